@@ -1,4 +1,4 @@
-"""What is known of one application, as plain values: the only input of docketing besides rules and a calendar.
+"""What is known of one application, as plain values: what docketing reads besides rules and a calendar.
 
 Nothing here depends on today, on a database or on how an office speaks. A ``None`` always
 means "not known", never "does not apply".
