@@ -1,0 +1,214 @@
+"""Settings come from the environment alone; docs/configuration.md lists the names.
+
+A name ending in _FILE gives the path of a file that holds the value, for secrets.
+"""
+
+from pathlib import Path
+
+import environ
+from csp.constants import NONE, SELF
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VAR_DIR = BASE_DIR / "var"
+env = environ.FileAwareEnv()
+
+DEMO = env.bool("IPPORTAL_DEMO", default=False)
+DEBUG = env.bool("IPPORTAL_DEBUG", default=False)
+
+
+def _secret_key() -> str:
+    """The key from the environment; without one, a key of this machine's own, made once."""
+    from django.core.management.utils import get_random_secret_key
+
+    given = env.str("IPPORTAL_SECRET_KEY", default="")
+    if given:
+        return given
+    path = VAR_DIR / "secret_key"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(get_random_secret_key())
+    return path.read_text()
+
+
+SECRET_KEY = _secret_key()
+ALLOWED_HOSTS = env.list("IPPORTAL_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
+SITE_URL = env.str("IPPORTAL_SITE_URL", default="http://127.0.0.1:8000").rstrip("/")
+CSRF_TRUSTED_ORIGINS = env.list("IPPORTAL_TRUSTED_ORIGINS", default=[])
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "csp",
+    "django_htmx",
+    "django_q",
+    "dossiers",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "dossiers.views.middleware.language_of_the_reader",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+
+ROOT_URLCONF = "ipportal.urls"
+WSGI_APPLICATION = "ipportal.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "dossiers.views.context.site",
+            ],
+        },
+    }
+]
+
+# --- database -------------------------------------------------------------------------------------------
+
+DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'ipportal.sqlite3'}")}
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    # Writers wait for each other instead of failing, and readers never wait.
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=20000;",
+    }
+else:
+    DATABASES["default"]["CONN_MAX_AGE"] = 600
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+
+# --- people ---------------------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "dossiers.User"
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "today"
+LOGOUT_REDIRECT_URL = "login"
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+
+LANGUAGE_CODE = "ja"
+LANGUAGES = [("ja", "日本語"), ("en", "English")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+TIME_ZONE = "Asia/Tokyo"
+USE_I18N = True
+USE_TZ = True
+
+# --- mail -----------------------------------------------------------------------------------------------
+
+vars().update(env.email("EMAIL_URL", default="consolemail://"))
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = env.str("IPPORTAL_FROM", default="IP Portal <ip-portal@localhost>")
+
+# --- the office -----------------------------------------------------------------------------------------
+
+JPO_BASE_URL = env.str("JPO_BASE_URL", default="https://ip-data.jpo.go.jp").rstrip("/")
+JPO_TOKEN_PATH = env.str("JPO_TOKEN_PATH", default="/auth/token")
+JPO_USERNAME = env.str("JPO_USERNAME", default="")
+JPO_PASSWORD = env.str("JPO_PASSWORD", default="")
+# {"patent/app_progress": 1600}: where the office has raised a limit, or printed and real limits differ.
+JPO_DAILY_LIMITS = env.json("JPO_DAILY_LIMITS", default={})
+JPO_PER_MINUTE = env.int("JPO_PER_MINUTE", default=10)
+# The clock hour in Japan from which the daily round runs; new data is normally there after 03:00.
+REFRESH_FROM_HOUR = env.int("IPPORTAL_REFRESH_FROM_HOUR", default=3)
+
+# --- the demo -------------------------------------------------------------------------------------------
+
+DEMO_DIR = Path(env.str("IPPORTAL_DEMO_DIR", default=str(VAR_DIR / "demo")))
+DEMO_CLOCK_FILE = str(DEMO_DIR / "clock.json") if DEMO else ""
+DEMO_MAILBOX = DEMO_DIR / "mailbox"
+
+# --- background work ------------------------------------------------------------------------------------
+
+Q_CLUSTER = {
+    "name": "ipportal",
+    "label": "Tasks",
+    "orm": "default",
+    "workers": 2,
+    "queue_limit": 2,
+    "bulk": 1,
+    "timeout": 120,
+    "retry": 480,  # dossiers.checks recomputes the bound
+    "max_attempts": 5,
+    "ack_failures": False,
+    "catch_up": False,
+    "poll": 1,
+    "guard_cycle": 0.5,
+    "save_limit": -1,
+    "recycle": 200,
+}
+
+# --- files and headers ----------------------------------------------------------------------------------
+
+STATIC_URL = "static/"
+STATIC_ROOT = VAR_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+FILE_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+        "manifest-src": [SELF],
+    }
+}
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+_https = SITE_URL.startswith("https://")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
+SECURE_SSL_REDIRECT = env.bool("IPPORTAL_SSL_REDIRECT", default=_https)
+SECURE_HSTS_SECONDS = 31_536_000 if _https else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _https
+if env.bool("IPPORTAL_BEHIND_PROXY", default=False):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env.str("IPPORTAL_LOG_LEVEL", default="INFO")},
+}

@@ -1,0 +1,47 @@
+"""What every test may use: people, an office day, and no network beyond this machine."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+# Playwright's synchronous API runs an event loop in the test's thread; Django must not refuse the database there.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+RECORDINGS = Path(__file__).resolve().parent.parent.parent / "shared" / "recordings"
+
+
+@pytest.fixture(autouse=True)
+def _plain_static_files(settings):
+    """Tests need no collected, hashed copies."""
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    }
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture
+def recordings() -> Path:
+    """The folder of the office's recorded replies, which is not part of the project."""
+    if not RECORDINGS.is_dir():
+        pytest.skip("no recordings beside the project")
+    return RECORDINGS
+
+
+@pytest.fixture
+def alice(db):
+    """A docketing clerk who reads Japanese."""
+    from tests import make
+
+    return make.user("alice", language="ja", display_name="有栖川 有紀")
+
+
+@pytest.fixture
+def bob(db):
+    """An attorney who reads English."""
+    from tests import make
+
+    return make.user("bob", language="en", display_name="Bob Attorney")
