@@ -11,7 +11,7 @@ from django.core.checks import CheckMessage, Error, register
 
 @register()
 def queue_settings_survive_redelivery(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """`retry` counts from when the pusher took the message, so it must outlast everything queued before it."""
+    """`retry` counts from when the pusher took the message, so it must outlast all that was queued before."""
     q = settings.Q_CLUSTER
     found: list[CheckMessage] = []
     if not isinstance(q["timeout"], int):
