@@ -93,9 +93,9 @@ class Answer:
     """One question put to the office and all that came back.
 
     `body` is verbatim (the raw ZIP for document endpoints, where `reply` is None). `remaining` is the
-    office's counter of calls left today, None where it gave none. `attempts` counts requests really sent; 0 means
-    that nothing left this machine. `problems` are sentences on whatever could not be read as expected; an
-    answer with problems is to be shown to a person, whatever its outcome.
+    office's counter of calls left today, None where it gave none. `attempts` counts requests really sent;
+    0 means that nothing left this machine. `problems` are sentences on whatever could not be read as
+    expected; an answer with problems is to be shown to a person, whatever its outcome.
     """
 
     endpoint: Endpoint

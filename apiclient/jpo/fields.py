@@ -1,0 +1,192 @@
+"""Reading the office's JSON without trusting it: nothing crashes, nothing is dropped without a word.
+
+The office writes every scalar as a string, an unknown one as "", and misprints keys now and then. `Fields`
+hands out what was expected and remembers in its `Notes` what was not.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import TypeVar
+
+Row = TypeVar("Row")
+_QUOTED = 120
+
+
+@dataclass(frozen=True)
+class Extra:
+    """A value under a key this program does not know: where it stood, and its JSON text."""
+
+    path: str
+    value: str
+
+
+@dataclass
+class Notes:
+    """What was found amiss while reading one reply."""
+
+    problems: list[str] = field(default_factory=list)
+    extras: list[Extra] = field(default_factory=list)
+
+
+def quoted(value: object) -> str:
+    """A foreign value for a sentence: its JSON text, cut to a length a person can read."""
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= _QUOTED else text[:_QUOTED] + "…"
+
+
+def is_blank(value: object) -> bool:
+    """The office's forms of "nothing": "", blanks, [], {} and the null it has never been seen to send."""
+    return value is None or value == [] or value == {} or (isinstance(value, str) and not value.strip())
+
+
+class Fields:
+    """One JSON object being read; each key asked for is ticked off, and `finish` reports the rest."""
+
+    def __init__(self, source: Mapping[str, object], notes: Notes, path: str = "") -> None:
+        self._notes = notes
+        self._path = path
+        self._values: dict[str, object] = {}
+        self._asked: set[str] = set()
+        for key, value in source.items():
+            self._put(key, value)
+
+    def _put(self, key: str, value: object) -> None:
+        name = key.strip().rstrip("'’")
+        if name != key:
+            self.problem(f"the key {quoted(key)} is misprinted, read as {name}", "")
+        if name in self._values and not is_blank(self._values[name]):
+            self.problem(f"{name} is given twice, also as {quoted(value)}", "")
+        else:
+            self._values[name] = value
+
+    def where(self, key: str) -> str:
+        return f"{self._path}.{key}" if self._path and key else self._path or key
+
+    def problem(self, sentence: str, key: str) -> None:
+        """Remember `sentence` about `key` of this object."""
+        place = self.where(key)
+        self._notes.problems.append(f"{place}: {sentence}" if place else sentence)
+
+    def has(self, key: str) -> bool:
+        return key in self._values
+
+    def expect(self, *keys: str) -> None:
+        """Report each of `keys` that is missing altogether, which "" and [] are not."""
+        for key in keys:
+            if key not in self._values:
+                self.problem("the key is missing", key)
+
+    def raw(self, key: str) -> object:
+        self._asked.add(key)
+        return self._values.get(key)
+
+    def text(self, key: str) -> str | None:
+        """The text of `key` as the office writes it, None if there is none."""
+        value = self.raw(key)
+        if is_blank(value):
+            return None
+        if isinstance(value, str):
+            return value
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            self.problem(f"a number where text was expected: {quoted(value)}", key)
+            return str(value)
+        self.problem(f"unreadable: {quoted(value)}", key)
+        return None
+
+    def word(self, key: str) -> str:
+        """As `text`, with "" for none and no blanks around; for codes and numbers that identify."""
+        return (self.text(key) or "").strip()
+
+    def day(self, key: str) -> date | None:
+        """A date written YYYYMMDD (a day in Japan); an impossible one is a problem and None."""
+        text = self.word(key)
+        if not text:
+            return None
+        if len(text) == 8 and text.isascii() and text.isdigit():
+            try:
+                return datetime.strptime(text, "%Y%m%d").date()  # noqa: DTZ007 (a day has no zone)
+            except ValueError:
+                pass
+        self.problem(f"not a date: {quoted(text)}", key)
+        return None
+
+    def count(self, key: str) -> int | None:
+        """A whole number written in digits."""
+        text = self.word(key)
+        if not text:
+            return None
+        if len(text) <= 12 and text.isascii() and text.isdigit():
+            return int(text)
+        self.problem(f"not a number: {quoted(text)}", key)
+        return None
+
+    def flag(self, key: str) -> bool:
+        """True for "1"; anything but "1", "0" and "" is a problem and False."""
+        text = self.word(key)
+        if text not in {"", "0", "1"}:
+            self.problem(f"neither 0 nor 1: {quoted(text)}", key)
+        return text == "1"
+
+    def sub(self, key: str) -> Fields | None:
+        """The object under `key`, None where it is empty."""
+        value = self.raw(key)
+        if is_blank(value):
+            return None
+        if isinstance(value, dict):
+            return Fields(value, self._notes, self.where(key))
+        self.problem(f"unreadable: {quoted(value)}", key)
+        return None
+
+    def rows(self, key: str, read: Callable[[Fields, int], Row]) -> tuple[Row, ...]:
+        """The objects in the list under `key`, each read by `read(fields, position from 1)` and finished."""
+        return tuple(self._rows(key, read))
+
+    def _rows(self, key: str, read: Callable[[Fields, int], Row]) -> Iterator[Row]:
+        for position, value in enumerate(self._items(key), start=1):
+            place = f"{self.where(key)}[{position}]"
+            if not isinstance(value, dict):
+                self._notes.problems.append(f"{place}: unreadable: {quoted(value)}")
+                self._notes.extras.append(Extra(place, _json(value)))
+                continue
+            fields = Fields(value, self._notes, place)
+            yield read(fields, position)
+            fields.finish()
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        """The texts of a list, or of one of the office's objects keyed "0", "1", … in the order of keys."""
+        found = []
+        for position, value in enumerate(self._items(key), start=1):
+            if isinstance(value, str):
+                found.append(value)
+            else:
+                self.problem(f"item {position} is unreadable: {quoted(value)}", key)
+        return tuple(text for text in found if text.strip())
+
+    def _items(self, key: str) -> list[object]:
+        value = self.raw(key)
+        if is_blank(value):
+            return []
+        if isinstance(value, list):
+            return value
+        if isinstance(value, dict):
+            if all(name.isdecimal() and len(name) < 10 for name in value):
+                return [value[name] for name in sorted(value, key=int)]
+            # The office's own description calls some of its lists objects; one alone may be what it means.
+            return [value]
+        self.problem(f"a list was expected: {quoted(value)}", key)
+        return []
+
+    def finish(self) -> None:
+        """Keep and report every key nobody asked for, if there is anything under it."""
+        for key in self._values.keys() - self._asked:
+            if not is_blank(self._values[key]):
+                self._notes.extras.append(Extra(self.where(key), _json(self._values[key])))
+                self.problem(f"unknown key, kept: {quoted(self._values[key])}", key)
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, default=str)
