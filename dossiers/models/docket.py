@@ -29,8 +29,8 @@ class TimeLimit(models.Model):
     title_ja = models.CharField(max_length=200)
     title_en = models.CharField(max_length=200)
     base_date = models.DateField(null=True, blank=True)
-    raw_end = models.DateField()  # before roll-over
-    due = models.DateField()  # last day to act
+    raw_end = models.DateField(null=True, blank=True)  # before roll-over
+    due = models.DateField(null=True, blank=True)  # none: the document must be read
     calculation = models.JSONField()  # docketing.engine.Calculation.to_json()
     confidence = models.CharField(max_length=10)
     provisional = models.BooleanField(default=False)

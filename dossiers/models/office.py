@@ -18,6 +18,7 @@ class QuotaDay(models.Model):
     bucket = models.CharField(max_length=60)
     day = models.DateField()
     used = models.PositiveIntegerField(default=0)  # reserved and not given back
+    in_flight = models.PositiveIntegerField(default=0)  # reserved and not settled yet
     remaining_reported = models.PositiveIntegerField(
         null=True, blank=True
     )  # lowest the office has said today
