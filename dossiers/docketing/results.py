@@ -25,7 +25,7 @@ class Step:
 class Rung:
     """One way to act later than the due date. ``due`` is None when its end depends on facts not known.
 
-    ``requested`` is True when the file shows that this extension was asked for.
+    ``article`` is the English citation, ``article_ja`` the Japanese one. ``requested`` is True when the file shows that this extension was asked for.
     """
 
     kind: RungKind
@@ -34,6 +34,7 @@ class Rung:
     condition_ja: str
     condition_en: str
     article: str
+    article_ja: str = ""
     requested: bool = False
 
 
@@ -42,9 +43,9 @@ class Calculation:
     """A time limit and how it was found.
 
     ``raw_end`` is the end of the period by the calendar; ``due`` the last day to act after moving
-    off days on which the office is closed. Both are None when no length is known (the notice has
-    to be read). ``base_date`` is the day that is counted from (itself not counted).
-    ``provisional`` is True when ``due`` rests on something not settled: residency, a notice not
+    off days on which the office is closed. ``base_date`` is the day that is counted from (itself not
+    counted). ``ladder`` is in the order in which the rungs come; ``notes`` are codes of what a person
+    has to look at. ``provisional`` is True when ``due`` rests on something not settled: residency, a notice not
     read yet, holidays not announced yet, an unsure rule.
     """
 
@@ -54,8 +55,8 @@ class Calculation:
     residency: str
     period_text: str
     period_source: PeriodSource
-    raw_end: date | None
-    due: date | None
+    raw_end: date
+    due: date
     rolled: bool
     steps: tuple[Step, ...]
     ladder: tuple[Rung, ...]
