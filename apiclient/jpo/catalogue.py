@@ -54,8 +54,8 @@ class Parameter:
 class Endpoint:
     """One of the office's APIs under one law.
 
-    `answer` is what success looks like: "json" (then `reply` is its type) or "zip". Limits are calls a day and
-    ID. `group` shares one limit per minute.
+    `answer` is what success looks like: "json" (then `reply` is its type) or "zip". Limits are calls a day
+    of one ID. `group` shares one limit per minute.
     """
 
     law: Law

@@ -34,8 +34,13 @@ class Notes:
 
 def quoted(value: object) -> str:
     """A foreign value for a sentence: its JSON text, cut to a length a person can read."""
-    text = json.dumps(value, ensure_ascii=False, default=str)
+    text = _json(value)
     return text if len(text) <= _QUOTED else text[:_QUOTED] + "…"
+
+
+def storable(text: str) -> str:
+    """`text` with what no database or mail can hold (NUL, halves of surrogate pairs) replaced by U+FFFD."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\0", "\ufffd")
 
 
 def is_blank(value: object) -> bool:
@@ -69,7 +74,7 @@ class Fields:
     def problem(self, sentence: str, key: str) -> None:
         """Remember `sentence` about `key` of this object."""
         place = self.where(key)
-        self._notes.problems.append(f"{place}: {sentence}" if place else sentence)
+        self._notes.problems.append(storable(f"{place}: {sentence}" if place else sentence))
 
     def has(self, key: str) -> bool:
         return key in self._values
@@ -90,12 +95,18 @@ class Fields:
         if is_blank(value):
             return None
         if isinstance(value, str):
-            return value
+            return self._storable(value, key)
         if isinstance(value, int | float) and not isinstance(value, bool):
             self.problem(f"a number where text was expected: {quoted(value)}", key)
             return str(value)
         self.problem(f"unreadable: {quoted(value)}", key)
         return None
+
+    def _storable(self, value: str, key: str) -> str:
+        text = storable(value)
+        if text != value:
+            self.problem("holds characters that are none", key)
+        return text
 
     def word(self, key: str) -> str:
         """As `text`, with "" for none and no blanks around; for codes and numbers that identify."""
@@ -161,7 +172,7 @@ class Fields:
         found = []
         for position, value in enumerate(self._items(key), start=1):
             if isinstance(value, str):
-                found.append(value)
+                found.append(self._storable(value, key))
             else:
                 self.problem(f"item {position} is unreadable: {quoted(value)}", key)
         return tuple(text for text in found if text.strip())
@@ -184,9 +195,9 @@ class Fields:
         """Keep and report every key nobody asked for, if there is anything under it."""
         for key in self._values.keys() - self._asked:
             if not is_blank(self._values[key]):
-                self._notes.extras.append(Extra(self.where(key), _json(self._values[key])))
+                self._notes.extras.append(Extra(storable(self.where(key)), _json(self._values[key])))
                 self.problem(f"unknown key, kept: {quoted(self._values[key])}", key)
 
 
 def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, default=str)
+    return storable(json.dumps(value, ensure_ascii=False, default=str))
