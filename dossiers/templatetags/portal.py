@@ -1,0 +1,162 @@
+"""The small words of every page: numbers, dates, instants, countdowns, icons."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from django import template
+from django.templatetags.static import static
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language, gettext, ngettext, pgettext
+
+from apiclient import numbers
+from dossiers.views.words import code_words, outcome_words, stage_words
+
+register = template.Library()
+register.filter("stage_words", stage_words)
+register.filter("outcome_words", outcome_words)
+register.filter("code_words", code_words)
+
+SOON = 7  # days
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    return format_html(
+        '<svg class="icon" aria-hidden="true"><use href="{}#{}"></use></svg>', static("img/icons.svg"), name
+    )
+
+
+@register.simple_tag(takes_context=True)
+def nav_link(context: template.Context, view: str, icon_name: str, words: str, key: str) -> str:
+    """A link of the main navigation; nothing where the installation has no such page."""
+    try:
+        url = reverse(view)
+    except NoReverseMatch:
+        return ""
+    match = getattr(context.get("request"), "resolver_match", None)
+    here = match is not None and match.url_name is not None and _section(match.url_name) == view
+    current = SafeString(' aria-current="page"') if here else ""
+    return format_html('<a href="{}" data-go="{}"{}>{} {}</a>', url, key, current, icon(icon_name), words)
+
+
+def _section(view: str) -> str:
+    """The page of the navigation that a view belongs to."""
+    return {
+        "case": "cases",
+        "document": "cases",
+        "limit": "limits",
+        "watchlist": "watchlists",
+        "batch": "add",
+    }.get(view, view)
+
+
+def _language() -> str:
+    return "ja" if (get_language() or "ja").startswith("ja") else "en"
+
+
+@register.filter
+def spoken(thing: Any, name: str) -> str:
+    """The field `name_ja` or `name_en` of an object or mapping, in the reader's language, else the other one."""
+    first, second = (f"{name}_ja", f"{name}_en") if _language() == "ja" else (f"{name}_en", f"{name}_ja")
+    for field in (first, second):
+        value = thing.get(field) if isinstance(thing, dict) else getattr(thing, field, "")
+        if value:
+            return str(value)
+    return ""
+
+
+@register.filter
+def printed(case: Any, kind: str = "application") -> str:
+    """A case's number as people write it: `{{ case|printed }}`, `{{ case|printed:"registration" }}`."""
+    fields = {
+        "application": "application_number",
+        "publication": "publication_number",
+        "registration": "registration_number",
+        "pct_application": "international_application_number",
+    }
+    return numbers.display(case.law, kind, getattr(case, fields[kind]) or "", _language())
+
+
+@register.filter
+def day(value: date | None) -> SafeString:
+    """ISO date; a missing date is said to be unknown, never left blank."""
+    if value is None:
+        return _unknown()
+    return format_html('<time class="date" datetime="{0}">{0}</time>', value.isoformat())
+
+
+@register.filter
+def long_day(value: date | None) -> SafeString:
+    """ISO date with its weekday."""
+    if value is None:
+        return _unknown()
+    return format_html(
+        '<time class="date" datetime="{0}">{0}<span class="wd">{1}</span></time>',
+        value.isoformat(),
+        weekday(value),
+    )
+
+
+@register.filter
+def weekday(value: date) -> str:
+    return [
+        gettext("Mon"),
+        gettext("Tue"),
+        gettext("Wed"),
+        gettext("Thu"),
+        gettext("Fri"),
+        gettext("Sat"),
+        gettext("Sun"),
+    ][value.weekday()]
+
+
+@register.filter
+def instant(value: datetime | None) -> SafeString:
+    """Date and time in the reader's zone, which the title names."""
+    if value is None:
+        return format_html('<span class="unknown">{}</span>', pgettext("at no time", "never"))
+    local = timezone.localtime(value)
+    return format_html(
+        '<time class="date" datetime="{}" title="{}">{}</time>',
+        value.isoformat(timespec="seconds"),
+        timezone.get_current_timezone_name(),
+        f"{local:%Y-%m-%d %H:%M}",
+    )
+
+
+def _unknown() -> SafeString:
+    return format_html('<span class="unknown">{}</span>', gettext("not known"))
+
+
+@register.filter
+def urgency(due: date | None, today: date) -> str:
+    """A CSS class: "danger" past due, "soon" within a week, "" later; a limit without a date is "soon"."""
+    if due is None:
+        return "soon"
+    days = (due - today).days
+    return "danger" if days < 0 else "soon" if days <= SOON else ""
+
+
+@register.filter
+def countdown(due: date | None, today: date) -> str:
+    """How far off a last day is, in words that do not need a colour."""
+    if due is None:
+        return gettext("date not known")
+    days = (due - today).days
+    if days == 0:
+        return gettext("today")
+    if days < 0:
+        return ngettext("%(n)d day overdue", "%(n)d days overdue", -days) % {"n": -days}
+    return ngettext("%(n)d day left", "%(n)d days left", days) % {"n": days}
+
+
+@register.filter
+def age_days(since: datetime, today: date) -> str:
+    """Whole days since an instant, in words."""
+    days = max(0, (today - timezone.localtime(since).date()).days)
+    return gettext("today") if days == 0 else ngettext("%(n)d day", "%(n)d days", days) % {"n": days}

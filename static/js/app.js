@@ -1,0 +1,74 @@
+/* The keyboard of the daily round. Everything here can also be done without it. */
+"use strict";
+
+(() => {
+  const dialog = document.getElementById("keys");
+  let going = 0; // when "g" was pressed, ms
+
+  const typing = (target) =>
+    target.closest("input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]") !== null;
+
+  const rows = () =>
+    [...document.querySelectorAll("[data-rows] [data-row]")].filter((link) => link.offsetParent !== null);
+
+  function move(step) {
+    const all = rows();
+    if (!all.length) return;
+    const at = all.findIndex((link) => link === document.activeElement);
+    const next = at < 0 ? (step > 0 ? 0 : all.length - 1) : Math.min(all.length - 1, Math.max(0, at + step));
+    all[next].focus();
+    all[next].scrollIntoView({ block: "nearest" });
+  }
+
+  const actions = {
+    "/": () => document.getElementById("search")?.focus(),
+    "?": () => dialog?.showModal(),
+    j: () => move(1),
+    k: () => move(-1),
+  };
+
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    if (typing(event.target)) {
+      if (event.key === "Escape") event.target.blur();
+      return;
+    }
+    if (dialog?.open) return;
+    const key = event.key;
+    if (Date.now() - going < 1200) {
+      going = 0;
+      const link = document.querySelector(`[data-go="${CSS.escape(key)}"]`);
+      if (link) {
+        event.preventDefault();
+        link.click();
+      }
+    } else if (key === "g") {
+      going = Date.now();
+    } else if (Object.hasOwn(actions, key)) {
+      event.preventDefault();
+      actions[key]();
+    }
+  });
+
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-keys]")) dialog?.showModal();
+    if (event.target.closest("[data-print]")) window.print();
+  });
+
+  // A filter that is a choice applies at once; without scripts the button does it.
+  document.addEventListener("change", (event) => {
+    if (event.target.matches("form[data-apply] select")) event.target.form.requestSubmit();
+  });
+
+  // One press is one request.
+  document.addEventListener("submit", (event) => {
+    if (event.defaultPrevented || event.target.method !== "post") return;
+    const button = event.submitter;
+    if (button) setTimeout(() => { button.disabled = true; });
+  });
+  window.addEventListener("pageshow", () =>
+    document.querySelectorAll("form[method=post] button:disabled").forEach((button) => { button.disabled = false; }));
+
+  // Keys work only with scripts, so only then are they offered.
+  document.querySelectorAll("[data-needs-script]").forEach((element) => { element.hidden = false; });
+})();
