@@ -106,11 +106,16 @@ class Story:
 
     origin: Origin
     rng: Random
+    keeps_register: bool = True
     acts: list[Act] = field(default_factory=list)
     used: set[str] = field(default_factory=set)
 
     def chance(self, probability: float) -> bool:
         return self.rng.random() < probability
+
+    def below(self, end: int, start: int = 0) -> int:
+        """A whole number from `start` up to but not including `end`."""
+        return start + int(self.rng.random() * (end - start))
 
     def spread(self, mean_days: float, variation: float) -> timedelta:
         """A gamma-distributed delay of at least a day, with the given coefficient of variation."""
@@ -119,7 +124,7 @@ class Story:
 
     def fresh_number(self, prefix: str, digits: int) -> str:
         while True:
-            number = f"{prefix}{self.rng.randrange(1, 10**digits):0{digits}d}"
+            number = f"{prefix}{self.below(10**digits, 1):0{digits}d}"
             if number not in self.used:
                 self.used.add(number)
                 return number
@@ -137,8 +142,8 @@ class Story:
             separator="K" if self.origin.law == "patent" and not appeal else "S",
             block=APPEAL if appeal else APPLICATION,
             available=day >= BODIES_SINCE[self.origin.law],
-            size=self.rng.randrange(700, 6200),
-            drafted=on_or_before(day - timedelta(days=self.rng.randrange(4, 9))),
+            size=self.below(6200, 700),
+            drafted=on_or_before(day - timedelta(days=self.below(9, 4))),
             final=final,
         )
         self.acts.append(act)
@@ -149,7 +154,7 @@ class Story:
         day = on_or_after(day)
         number = self.fresh_number(f"{prefix}{day:%y}", 6)
         kept = code == "A971007"
-        size = self.rng.randrange(500, 9000) if kept else 0
+        size = self.below(9000, 500) if kept else 0
         self.acts.append(Act(day, code, name, number, "C" if kept else " ", block, kept, size))
 
     def receive(
@@ -172,7 +177,7 @@ class Story:
             separator="S" if available else " ",
             block=block,
             available=available,
-            size=self.rng.randrange(700, 9000) if available else 0,
+            size=self.below(9000, 700) if available else 0,
             answers=answers,
         )
         self.acts.append(act)
@@ -183,18 +188,23 @@ class Story:
         self.acts.append(Act(day, code, name, REGISTER_NUMBER, " ", REGISTER, available=False))
 
 
-def live(origin: Origin, rng: Random) -> Life:
-    """The life of the application `origin`, the same for the same random numbers."""
-    story = Story(origin, rng)
-    write: dict[str, Callable[[Story], Right | None]] = {
+def live(origin: Origin, rng: Random, *, register: bool = True) -> Life:
+    """The life of the application `origin`, the same for the same random numbers.
+
+    Without `register` what follows the registration is left out and all the rest is the same.
+    """
+    story = Story(origin, rng, register)
+    examine: dict[str, Callable[[Story], Right | None]] = {
         "patent": _patent,
         "design": _design,
         "trademark": _trademark,
     }
     _file(story)
-    right = write[origin.law](story)
-    if _withdraw(story):
-        right = None
+    right = None
+    if story.chance(0.012):
+        _withdraw(story)
+    else:
+        right = examine[origin.law](story)
     published = _publication(story, right)
     return Life(tuple(sorted(story.acts, key=lambda act: act.day)), published, right)
 
@@ -203,7 +213,7 @@ def live(origin: Origin, rng: Random) -> Life:
 
 
 def _file(story: Story) -> None:
-    origin, rng = story.origin, story.rng
+    origin = story.origin
     if origin.law != "patent":
         title = "意匠登録願" if origin.law == "design" else "商標登録願"
         story.receive(origin.filed_on, "A63", title)
@@ -211,18 +221,16 @@ def _file(story: Story) -> None:
         number = story.fresh_number(f"5{origin.filed_on:%y}", 8)
         parts = (("要約書", "Y"), ("特許願", "S"), ("請求の範囲", "L"), ("明細書", "M"), ("図面", "Z"))
         story.acts += [
-            Act(origin.filed_on, "A63", name, number, sep, size=rng.randrange(1000, 60000))
+            Act(origin.filed_on, "A63", name, number, sep, size=story.below(60000, 1000))
             for name, sep in parts
         ]
     if story.chance(0.03):
-        order = story.dispatch(origin.filed_on + timedelta(days=rng.randrange(25, 50)), *_invitation(rng))
-        story.receive(
-            order.day + timedelta(days=rng.randrange(5, 25)), "A51", "手続補正書（方式）", body=False
-        )
+        order = story.dispatch(origin.filed_on + timedelta(days=story.below(50, 25)), *_invitation(story))
+        story.receive(order.day + timedelta(days=story.below(25, 5)), "A51", "手続補正書（方式）", body=False)
 
 
-def _invitation(rng: Random) -> tuple[str, str]:
-    return ("A10", "補完指令") if rng.random() < 0.15 else ("A111", "手続補正指令書（出願）")
+def _invitation(story: Story) -> tuple[str, str]:
+    return ("A10", "補完指令") if story.chance(0.15) else ("A111", "手続補正指令書（出願）")
 
 
 def _publication(story: Story, right: Right | None) -> date | None:
@@ -231,7 +239,7 @@ def _publication(story: Story, right: Right | None) -> date | None:
     if origin.law == "design":
         return None
     if origin.law == "trademark":
-        return on_or_after(origin.filed_on + timedelta(days=story.rng.randrange(7, 15)))
+        return on_or_after(origin.filed_on + timedelta(days=7 + int(origin.number) % 8))
     due = on_or_after(add_months(origin.priority_on or origin.filed_on, 18) + timedelta(days=2))
     ended = [act.day for act in story.acts if act.code == "A761"]
     if right:
@@ -239,18 +247,11 @@ def _publication(story: Story, right: Right | None) -> date | None:
     return due if all(day > due for day in ended) else None
 
 
-def _withdraw(story: Story) -> bool:
-    """A few applications are withdrawn before the office acted; then nothing follows."""
-    acted = [act.day for act in story.acts if act.drafted or act.code == "A300"]
-    if not acted or not story.chance(0.015):
-        return False
-    filed = story.origin.filed_on
-    day = filed + timedelta(days=story.rng.randrange(1, max(2, (min(acted) - filed).days)))
-    if day >= min(acted):
-        return False
-    story.acts[:] = [act for act in story.acts if act.day <= day]
+def _withdraw(story: Story) -> None:
+    """Withdrawn before examination began."""
+    longest = 700 if story.origin.law == "patent" else 120
+    day = max(act.day for act in story.acts) + timedelta(days=story.below(longest, 1))
     story.receive(day, "A761", "出願取下書", body=False)
-    return True
 
 
 # Examination
@@ -268,7 +269,7 @@ def _examine(story: Story, first: date) -> tuple[Act, bool]:
         answered = _answer(story, notice)
         if answered is None:
             unanswered = add_months(notice.day, 5 if story.origin.overseas else 4)
-            return _refuse(story, unanswered + timedelta(days=story.rng.randrange(5, 40))), False
+            return _refuse(story, unanswered + timedelta(days=story.below(40, 5))), False
         day = on_or_after(answered + story.spread(95, 0.55))
         roll = story.rng.random()
         if roll < allowed:
@@ -295,7 +296,7 @@ def _answer(story: Story, notice: Act) -> date | None:
     last, months = last_day_to_answer(story.origin, notice), 0
     if story.chance(practice.extension[story.origin.overseas]):
         months = practice.extension_months
-        asked = last - timedelta(days=story.rng.randrange(0, 12))
+        asked = last - timedelta(days=story.below(12, 0))
         story.receive(asked, "A601", "期間延長請求書", answers=notice.number, body=False)
     latest = last_day_to_answer(story.origin, notice, months)
     early = min(int(story.rng.expovariate(1 / 7)), (latest - notice.day).days - 2)
@@ -356,7 +357,7 @@ def _board(story: Story, day: date) -> tuple[Act, bool]:
     day = day + timedelta(days=90) + story.spread(210, 0.3)
     if story.chance(0.3):
         notice = story.dispatch(day, "C13", "拒絶理由通知書", appeal=True)
-        day = last_day_to_answer(story.origin, notice) - timedelta(days=story.rng.randrange(0, 12))
+        day = last_day_to_answer(story.origin, notice) - timedelta(days=story.below(12, 0))
         story.receive(day, "C53", "意見書", body=False, block=APPEAL)
         day += timedelta(days=60)
     closing = story.dispatch(day, "C23", "審理終結通知書", appeal=True)
@@ -383,8 +384,8 @@ def _registered(story: Story, decision: Act, by_board: bool) -> Right | None:
     """The first fee within 30 days of the decision, the registration, and what follows."""
     if story.chance(0.04):
         return None
-    paid = decision.day + timedelta(days=story.rng.randrange(6, 30))
-    registered = on_or_after(paid + timedelta(days=story.rng.randrange(8, 16)))
+    paid = decision.day + timedelta(days=story.below(30, 6))
+    registered = on_or_after(paid + timedelta(days=story.below(16, 8)))
     drafted = decision.drafted or decision.day
     right = Right(registered, drafted, drafted if by_board else None, ())
     story.acts.append(Act(paid, "A61", "登録料納付", FEE_NUMBER, " ", available=False))
@@ -394,6 +395,8 @@ def _registered(story: Story, decision: Act, by_board: bool) -> Right | None:
     story.register(paid, "R100", fee)
     certificate = on_or_after(registered + timedelta(days=13))
     story.register(certificate, "R150", "特許証" if story.origin.law == "patent" else "登録証")
+    if not story.keeps_register:
+        return right
     keep = _renewals if story.origin.law == "trademark" else _annuities
     return keep(story, right, paid)
 
@@ -415,14 +418,14 @@ def _annuities(story: Story, right: Right, first_paid: date) -> Right:
     payments = [Payment(first_paid, years, add_months(registered, 12 * years), expires)]
     while (due := payments[-1].next_due) and due < expires:
         if story.chance(min(0.09, 0.015 + 0.006 * years)):
-            entered = on_or_after(add_months(due, 6) + timedelta(days=story.rng.randrange(15, 40)))
+            entered = on_or_after(add_months(due, 6) + timedelta(days=story.below(40, 15)))
             return _with(right, payments, due, entered)
         years += 1
         following = add_months(registered, 12 * years)
         paid = _annuity_day(story, due, payments[-1].day)
         payments.append(Payment(paid, years, following if following < expires else None, expires))
         story.register(paid, "R20", "年金納付書")
-        receipt = on_or_after(paid + timedelta(days=story.rng.randrange(20, 38)))
+        receipt = on_or_after(paid + timedelta(days=story.below(38, 20)))
         story.register(receipt, "R250", "年金領収書、年金領収書（分納）")
     return _with(right, payments, expires, on_or_after(expires + timedelta(days=20)))
 
@@ -430,8 +433,8 @@ def _annuities(story: Story, right: Right, first_paid: date) -> Right:
 def _annuity_day(story: Story, due: date, after: date) -> date:
     """Mostly in the last three months; one in fifty in the six months of grace, with the surcharge."""
     if story.chance(0.02):
-        return due + timedelta(days=story.rng.randrange(1, 150))
-    return max(after + timedelta(days=40), due - timedelta(days=story.rng.randrange(1, 90)))
+        return due + timedelta(days=story.below(150, 1))
+    return max(after + timedelta(days=40), due - timedelta(days=story.below(90, 1)))
 
 
 def _renewals(story: Story, right: Right, first_paid: date) -> Right:
@@ -442,11 +445,11 @@ def _renewals(story: Story, right: Right, first_paid: date) -> Right:
     first_due = add_months(registered, 60) if halves else expires
     payments = [Payment(first_paid, 5 if halves else 10, first_due, expires)]
     if halves:
-        middle = first_due - timedelta(days=story.rng.randrange(1, 80))
+        middle = first_due - timedelta(days=story.below(80, 1))
         payments.append(Payment(middle, 10, expires, expires))
         story.register(middle, "R200", "商標登録料納付書")
     while expires < add_months(registered, 480) and story.chance(0.72):
-        asked = expires - timedelta(days=story.rng.randrange(1, 150))
+        asked = expires - timedelta(days=story.below(150, 1))
         expires = add_months(expires, 120)
         payments.append(Payment(asked, 10, expires, expires))
         story.register(asked, "R201", "商標権存続期間更新登録申請書")
@@ -480,7 +483,7 @@ def _patent(story: Story) -> Right | None:
         story.receive(requested, "A871", "早期審査に関する事情説明書", body=False)
         mean = 2.3
     first = on_or_after(requested + timedelta(days=14) + story.spread(mean * 30.4 - 14, 0.25))
-    searched = first - timedelta(days=story.rng.randrange(30, 60))
+    searched = first - timedelta(days=story.below(60, 30))
     if searched > requested and story.chance(0.6):
         story.internal(searched, "A971007", "検索報告書", "968")
     _side_acts(story, requested, first)
@@ -495,7 +498,7 @@ def _request_day(story: Story) -> date | None:
     if roll < 0.26:
         return filed
     if roll < 0.42:
-        return filed + timedelta(days=story.rng.randrange(30, 720))
+        return filed + timedelta(days=story.below(720, 30))
     last = add_months(filed, 36)
     return last - timedelta(days=min(330, int(story.rng.expovariate(1 / 60))))
 

@@ -188,55 +188,58 @@ class World:
         position = self._position(law, number)
         return None if position is None else _compose(self, law, number, position)
 
-    # What comes
+    # Lives
+
+    def origin(self, law: str, number: str, position: int) -> Origin:
+        rng = Random(f"{self.seed}/{law}/{number}/origin")
+        filed = self.filed_on(law, int(number[:4]), position)
+        overseas = rng.random() < 0.18
+        claimed = _priority_day(rng, law, filed) if overseas and rng.random() < 0.85 else None
+        return Origin(law, number, filed, claimed, overseas)
+
+    def life(self, origin: Origin, *, register: bool = True) -> Life:
+        return live(origin, Random(f"{self.seed}/{origin.law}/{origin.number}/life"), register=register)
 
     def dispatched(self, law: str, code: str, first: date, last: date) -> list[tuple[date, str]]:
         """(date, application number) of acts of `code` from `first` to `last`, in order of date."""
-        years = range(FIRST_YEAR, last.year + 1)
-        found = (
+        register = code.startswith("R2")
+        return sorted(
             (day, number)
-            for year in years
-            for day, number in self._year(law, year).get(code, ())
+            for year in range(FIRST_YEAR, last.year + 1)
+            for day, number in self._year(law, year, register).get(code, ())
             if first <= day <= last
         )
-        return sorted(found)
 
-    def _dispatched_in_year(self, law: str, year: int) -> dict[str, list[tuple[date, str]]]:
+    def _dispatched_in_year(self, law: str, year: int, register: bool) -> dict[str, list[tuple[date, str]]]:
         index: dict[str, list[tuple[date, str]]] = {}
-        for number in self.numbers(law, year):
-            case = self._case(law, number)
-            for act in case.life.acts if case else ():
+        for position, number in enumerate(self.numbers(law, year)):
+            for act in self.life(self.origin(law, number, position), register=register).acts:
                 index.setdefault(act.code, []).append((act.day, number))
         return index
 
 
 def _compose(world: World, law: str, number: str, position: int) -> Case:
-    rng = Random(f"{world.seed}/{law}/{number}")
-    year = int(number[:4])
-    slot = world.slot(law, year, position)
-    filed = world.filed_on(law, year, position)
-    overseas = rng.random() < 0.18
-    applicants = _applicants(rng, overseas)
-    priority = _priority(rng, law, filed, overseas)
+    rng = Random(f"{world.seed}/{law}/{number}/words")
+    origin = world.origin(law, number, position)
     title, design_class, sounds = _title(rng, law)
-    origin = Origin(law, number, filed, priority[1] if priority else None, overseas)
+    slot = world.slot(law, int(number[:4]), position)
     return Case(
         law,
         number,
         slot,
-        filed,
+        origin.filed_on,
         title,
-        applicants,
-        _attorneys(rng, overseas),
-        overseas,
-        priority,
+        _applicants(rng, origin.overseas),
+        _attorneys(rng, origin.overseas),
+        origin.overseas,
+        _priority(rng, origin.priority_on),
         claims=rng.randrange(2, 19),
         design_class=design_class,
         sounds=sounds,
         vienna_classes=_vienna_classes(rng) if law == "trademark" else (),
         goods=_goods(rng) if law == "trademark" else (),
         registration_number=world.registration_number(law, slot),
-        life=live(origin, rng),
+        life=world.life(origin),
     )
 
 
@@ -251,12 +254,15 @@ def _attorneys(rng: Random, overseas: bool) -> tuple[Person, ...]:
     return tuple(rng.sample(people.attorneys(), rng.randrange(1, 4)))
 
 
-def _priority(rng: Random, law: str, filed: date, overseas: bool) -> tuple[str, date, str] | None:
-    """A Paris priority within the year (patents) or the six months allowed (designs and marks)."""
-    if not overseas or rng.random() < 0.15:
-        return None
+def _priority_day(rng: Random, law: str, filed: date) -> date:
+    """Within the year (patents) or the six months (designs, marks) of the Paris Convention, 4C."""
     longest = 364 if law == "patent" else 180
-    claimed = filed - timedelta(days=rng.randrange(longest * 3 // 4, longest))
+    return filed - timedelta(days=rng.randrange(longest * 3 // 4, longest))
+
+
+def _priority(rng: Random, claimed: date | None) -> tuple[str, date, str] | None:
+    if claimed is None:
+        return None
     return f"{rng.randrange(10, 99)}{rng.randrange(10**6):06d}", claimed, rng.choice(words.COUNTRIES)
 
 
