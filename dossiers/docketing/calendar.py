@@ -3,10 +3,11 @@
 import csv
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from .dates import ONE_DAY, OutOfRange
 
@@ -47,12 +48,14 @@ _ENGLISH = {
 class OfficeCalendar:
     """Closed days of the office: national holidays given, weekends and the year-end closure by rule.
 
-    ``closures`` maps a day to the Japanese name of its reason. Days after ``confirmed_through`` rest
+    ``closures`` maps a day to the Japanese name of its reason; ``english`` maps such a name to an
+    English one where the package has none of its own. Days after ``confirmed_through`` rest
     on holidays that are predicted, not announced.
     """
 
     closures: Mapping[date, str]
     confirmed_through: date
+    english: Mapping[str, str] = field(default_factory=dict)
 
     def why_closed(self, day: date) -> str | None:
         """The reason, in Japanese, why the office is closed on ``day``; None when it is open.
@@ -79,25 +82,33 @@ class OfficeCalendar:
         """Whether the holidays around ``day`` have been announced."""
         return day <= self.confirmed_through
 
+    def in_english(self, reason: str) -> str:
+        """The English name of a reason of closure; the Japanese one again when there is none."""
+        names = {**_ENGLISH, **self.english}
+        if reason in names:
+            return names[reason]
+        return ", ".join(names[part] for part in reason.split() if part in names) or reason
 
-def reason_in_english(reason: str) -> str:
-    """The English name of a reason of closure; the Japanese one again when it has none."""
-    if reason in _ENGLISH:
-        return _ENGLISH[reason]
-    known = [_ENGLISH[part] for part in reason.split() if part in _ENGLISH]
-    return ", ".join(known) or reason
+
+def office_calendar(extra: Mapping[date, tuple[str, str]] | None = None) -> OfficeCalendar:
+    """The calendar of the Japan Patent Office from this package's data (holidays 1995 to 2060).
+
+    ``extra`` are further closed days with their reason in Japanese and English.
+    """
+    extra = extra or {}
+    announced = _settings()
+    closures = {**_holidays(), **{date.fromisoformat(day): why for day, why in announced["closures"].items()}}
+    closures.update({day: ja for day, (ja, _) in extra.items()})
+    return OfficeCalendar(closures, announced["confirmed_through"], dict(extra.values()))
 
 
 @cache
-def office_calendar() -> OfficeCalendar:
-    """The calendar of the Japan Patent Office from this package's data (holidays 1995 to 2060)."""
-    settings = tomllib.loads((DATA / "calendar.toml").read_text(encoding="utf-8"))
-    closures = _read_holidays()
-    closures.update({date.fromisoformat(day): why for day, why in settings["closures"].items()})
-    return OfficeCalendar(closures, settings["confirmed_through"])
+def _settings() -> dict[str, Any]:
+    return tomllib.loads((DATA / "calendar.toml").read_text(encoding="utf-8"))
 
 
-def _read_holidays() -> dict[date, str]:
+@cache
+def _holidays() -> dict[date, str]:
     with (DATA / "holidays.tsv").open(encoding="utf-8", newline="") as lines:
         rows = csv.reader((line for line in lines if not line.startswith("#")), delimiter="\t")
         return {date.fromisoformat(day): name for day, name in rows}

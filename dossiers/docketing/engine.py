@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from .calendar import OfficeCalendar, reason_in_english
+from .calendar import OfficeCalendar
 from .dates import OutOfRange, Period, add, period_text, window_opens
 from .facts import NoticeFact, NoticeState
 from .results import Calculation, PeriodSource, Rung, Step, Value
@@ -243,9 +243,9 @@ def _compare_with_table(rule: Rule, residency: str, printed: Period, work: _Work
     columns = {"resident": rule.resident, "overseas": rule.overseas}
     matching = [name for name, periods in columns.items() if periods == (printed,)]
     expected = residency if residency in columns else None
-    if not matching and rule.resident is not None:
-        _say_disagreement(columns, expected, printed, work)
-    elif matching and expected and expected not in matching:
+    unknown_length = not matching and rule.resident is not None
+    other_column = matching and expected and expected not in matching
+    if unknown_length or other_column:
         _say_disagreement(columns, expected, printed, work)
     elif matching and rule.resident != rule.overseas:
         work.step("printed_equals", column=matching[0], period=str(printed))
@@ -364,7 +364,7 @@ def _roll(rule: Rule, raw_end: date, calendar: OfficeCalendar, work: _Work) -> d
         raw_end=raw_end,
         due=due,
         days_ja="、".join(f"{day.isoformat()}({why})" for day, why in skipped),
-        days_en=", ".join(f"{day.isoformat()} ({reason_in_english(why)})" for day, why in skipped),
+        days_en=", ".join(f"{day.isoformat()} ({calendar.in_english(why)})" for day, why in skipped),
     )
     return due
 

@@ -23,9 +23,10 @@ class Step:
 
 @dataclass(frozen=True)
 class Rung:
-    """One way to act later than the due date. ``due`` is None when its end depends on facts not known.
+    """One way to act later than the due date. ``due`` is None when its end is no date we can hold.
 
-    ``article`` is the English citation, ``article_ja`` the Japanese one. ``requested`` is True when the file shows that this extension was asked for.
+    ``article`` is the English citation, ``article_ja`` the Japanese one. ``requested`` is True when
+    the file shows that this extension was asked for.
     """
 
     kind: RungKind
@@ -45,8 +46,8 @@ class Calculation:
     ``raw_end`` is the end of the period by the calendar; ``due`` the last day to act after moving
     off days on which the office is closed. ``base_date`` is the day that is counted from (itself not
     counted). ``ladder`` is in the order in which the rungs come; ``notes`` are codes of what a person
-    has to look at. ``provisional`` is True when ``due`` rests on something not settled: residency, a notice not
-    read yet, holidays not announced yet, an unsure rule.
+    has to look at. ``provisional`` is True when ``due`` rests on something not settled: residency, a
+    notice not read yet, holidays not announced yet, an unsure rule.
     """
 
     rule_id: str

@@ -113,7 +113,7 @@ def jpo_rules() -> RuleBook:
     return load_rules(JPO_RULES)
 
 
-def load_rules(path: Path) -> RuleBook:
+def load_rules(path: Path = JPO_RULES) -> RuleBook:
     """Read and check a rule file. RuleError when any part of it cannot be used."""
     try:
         raw = yaml.safe_load(path.read_text(encoding="utf-8"))

@@ -1,0 +1,184 @@
+"""Limits that no document starts: request for examination, annuities, renewal."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+
+from .calendar import OfficeCalendar
+from .dates import OutOfRange, Period, add, years_before
+from .engine import compute, compute_given
+from .facts import CaseFacts, RegisterFact
+from .results import Calculation, PlannedLimit, Step
+from .rules import Rule, RuleBook
+
+RENEWAL_WINDOW_MONTHS = 6
+"""Trademark Act Art. 20(2): renewal may be applied for from six months before expiry."""
+
+
+def registered_on(facts: CaseFacts) -> date | None:
+    """The registration date, from the case, the register or else the certificate. None when not known."""
+    register = facts.register or RegisterFact()
+    certificates = [event.legal_date for event in facts.events if event.code == "R150" and event.legal_date]
+    return facts.registration_date or register.registration_date or min(certificates, default=None)
+
+
+def examination_limit(
+    rule: Rule, facts: CaseFacts, filed: date, calendar: OfficeCalendar
+) -> Calculation | None:
+    """The limit for the request for examination; None when the filing date is no plausible one."""
+    if not 1900 <= filed.year <= 2200:
+        return None
+    calculation = compute(rule, base=filed, residency=facts.residency, calendar=calendar)
+    if not facts.international_filing:
+        return calculation
+    step = Step("pct_filing_date", {"base": filed})
+    return _with(calculation, step)
+
+
+def register_limits(
+    facts: CaseFacts, rules: RuleBook, calendar: OfficeCalendar
+) -> tuple[tuple[PlannedLimit, ...], tuple[str, ...]]:
+    """The limits of a registered right, and the kinds of review its register calls for."""
+    if not (facts.registration_number or registered_on(facts)):
+        return (), ()
+    limits: list[PlannedLimit] = []
+    asked: list[str] = []
+    try:
+        limits.extend(_renewals(facts, rules, calendar, asked))
+        limits.extend(_annuities(facts, rules, calendar, asked))
+    except OutOfRange:
+        asked.append("register_out_of_range")
+    ended = _ended_on(facts)
+    if facts.erased or ended:
+        asked = ["right_ended"] if not _ended_by_term(facts) else []
+        limits = [_settled(limit, ended) for limit in limits]
+    return tuple(limits), tuple(asked)
+
+
+def _with(calculation: Calculation, step: Step) -> Calculation:
+    return replace(calculation, steps=(step, *calculation.steps), provisional=True)
+
+
+def _ended_on(facts: CaseFacts) -> date | None:
+    return facts.disappearance_date or (facts.register.disappearance_date if facts.register else None)
+
+
+def _ended_by_term(facts: CaseFacts) -> bool:
+    ended, expires = _ended_on(facts), _expires(facts)
+    return bool(ended and expires and ended >= expires)
+
+
+def _expires(facts: CaseFacts) -> date | None:
+    return (facts.register.expire_date if facts.register else None) or facts.expire_date
+
+
+def _settled(limit: PlannedLimit, ended: date | None) -> PlannedLimit:
+    day = ended.isoformat() if ended else "-"
+    return replace(
+        limit,
+        done_reason="right_ended",
+        done_ja=f"権利消滅({day})",
+        done_en=f"the right has ended ({day})",
+    )
+
+
+def _renewals(
+    facts: CaseFacts, rules: RuleBook, calendar: OfficeCalendar, asked: list[str]
+) -> Iterator[PlannedLimit]:
+    for rule in rules.by_trigger("expiry", facts.law):
+        expires = _expires(facts)
+        if expires is None:
+            asked.append("expiry_unknown")
+            continue
+        _check(expires)
+        yield _limit(
+            rule,
+            f"{rule.id}:{expires.isoformat()}",
+            compute_given(
+                rule,
+                end=expires,
+                base=expires,
+                residency=facts.residency,
+                calendar=calendar,
+                steps=[Step("expiry", {"expires": expires, **_article(rule)})],
+                window_months=RENEWAL_WINDOW_MONTHS,
+            ),
+        )
+
+
+def _annuities(
+    facts: CaseFacts, rules: RuleBook, calendar: OfficeCalendar, asked: list[str]
+) -> Iterator[PlannedLimit]:
+    for rule in rules.by_trigger("register", facts.law):
+        found = _instalment(facts) if facts.law == "trademark" else _annuity(facts)
+        if found is None:
+            if not _nothing_left(facts):
+                asked.append("annuity_unknown")
+            continue
+        end, step, year = found
+        _check(end)
+        calculation = compute_given(
+            rule,
+            end=end,
+            base=registered_on(facts) or end,
+            residency=facts.residency,
+            calendar=calendar,
+            steps=[step],
+        )
+        yield _limit(rule, f"{rule.id}:{year or end.isoformat()}", calculation, year)
+
+
+def _annuity(facts: CaseFacts) -> tuple[date, Step, int | None] | None:
+    register = facts.register or RegisterFact()
+    paid = register.last_paid_year
+    year = paid + 1 if paid and paid > 0 else None
+    if register.next_annuity_due:
+        return register.next_annuity_due, Step("register_due", {"due": register.next_annuity_due}), year
+    registered = registered_on(facts)
+    if registered is None or paid is None or not 0 < paid < 100 or _nothing_left(facts):
+        return None
+    end = add(registered, (Period(paid, "year"),))
+    return end, Step("register_year", {"base": registered, "paid": paid, "year": paid + 1}), year
+
+
+def _instalment(facts: CaseFacts) -> tuple[date, Step, int | None] | None:
+    register, expires = facts.register or RegisterFact(), _expires(facts)
+    due = register.next_annuity_due
+    if due and (expires is None or due < expires):
+        return due, Step("register_due", {"due": due}), None
+    if expires and register.last_paid_year == 5 and due is None:
+        end = years_before(expires, 5)
+        return end, Step("instalment_due", {"expires": expires, "due": end}), None
+    return None
+
+
+def _nothing_left(facts: CaseFacts) -> bool:
+    """Whether every year of the term is paid for, or the right is paid for in one sum."""
+    register, expires = facts.register or RegisterFact(), _expires(facts)
+    if facts.law == "trademark":
+        paid_whole = register.last_paid_year is not None and register.last_paid_year >= 10
+        return paid_whole or (expires is not None and register.next_annuity_due == expires)
+    registered, paid = registered_on(facts), register.last_paid_year
+    if registered is None or expires is None or paid is None or not 0 < paid < 100:
+        return False
+    return add(registered, (Period(paid, "year"),)) >= expires
+
+
+def _check(day: date) -> None:
+    if not 1900 <= day.year <= 2200:
+        raise OutOfRange(f"{day} is not plausible")
+
+
+def _article(rule: Rule) -> dict[str, str]:
+    return {"article_ja": rule.article.ja, "article_en": rule.article.en}
+
+
+def _limit(rule: Rule, key: str, calculation: Calculation, year: int | None = None) -> PlannedLimit:
+    return PlannedLimit(
+        key=key,
+        rule_id=rule.id,
+        title_ja=f"{rule.title.ja} 第{year}年分" if year else rule.title.ja,
+        title_en=f"{rule.title.en}, year {year}" if year else rule.title.en,
+        event_key=None,
+        calculation=calculation,
+    )
