@@ -189,6 +189,7 @@ class BatchLine(models.Model):
     title = models.CharField(max_length=1000, blank=True)
     applicants = models.CharField(max_length=500, blank=True)
     body = models.BinaryField(null=True, blank=True)  # the office's answer, so that saving asks nothing twice
+    checked_at = models.DateTimeField(null=True, blank=True)
     case = models.ForeignKey(
         "dossiers.Case", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )

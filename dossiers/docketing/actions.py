@@ -1,0 +1,113 @@
+"""What people may do to the docket: each action is one transaction with its history and audit line."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from dossiers import clock
+from dossiers.models import Event, ReviewTask, TimeLimit, TimeLimitChange, User, record
+
+from .store import recount
+
+
+class ActionRefused(Exception):
+    """The action does not fit the present state. `code` says why; pages put it into words."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+@transaction.atomic
+def confirm(limit: TimeLimit, *, by: User) -> TimeLimit:
+    """A person has checked the computed date and stands by it."""
+    limit = _locked(limit)
+    if limit.due is None:
+        raise ActionRefused("no_date_to_confirm")
+    now = clock.now()
+    limit.confirmed_by, limit.confirmed_at = by, now
+    limit.save(update_fields=["confirmed_by", "confirmed_at"])
+    _change(limit, by, "confirmed", "", limit.due.isoformat(), "")
+    record("limit.confirm", by=by, case=limit.case, limit=limit.key, due=limit.due.isoformat())
+    return limit
+
+
+def claim_done(limit: TimeLimit, *, by: User, reason: str) -> TimeLimit:
+    """A person says it was done; the limit still waits for the office's data to show it."""
+    return _set_state(limit, TimeLimit.State.CLAIMED, by, reason, allowed=(TimeLimit.State.OPEN,))
+
+
+def not_needed(limit: TimeLimit, *, by: User, reason: str) -> TimeLimit:
+    """A named person decides that nothing will be filed, and says why."""
+    if not reason.strip():
+        raise ActionRefused("reason_required")
+    allowed = (TimeLimit.State.OPEN, TimeLimit.State.CLAIMED)
+    return _set_state(limit, TimeLimit.State.NOT_NEEDED, by, reason, allowed=allowed)
+
+
+def reopen(limit: TimeLimit, *, by: User, reason: str) -> TimeLimit:
+    """Take back an earlier decision."""
+    if not reason.strip():
+        raise ActionRefused("reason_required")
+    allowed = (TimeLimit.State.NOT_NEEDED, TimeLimit.State.CLAIMED)
+    return _set_state(limit, TimeLimit.State.OPEN, by, reason, allowed=allowed)
+
+
+@transaction.atomic
+def close_review(task: ReviewTask, *, by: User, resolution: str) -> ReviewTask:
+    """A named person has dealt with a task, and says how."""
+    if not resolution.strip():
+        raise ActionRefused("reason_required")
+    task = ReviewTask.objects.select_for_update().get(pk=task.pk)
+    if task.closed_at:
+        raise ActionRefused("already_closed")
+    task.closed_at, task.closed_by, task.resolution = clock.now(), by, resolution.strip()[:500]
+    task.save(update_fields=["closed_at", "closed_by", "resolution"])
+    recount(task.case)
+    record("review.close", by=by, case=task.case, task=task.key, resolution=task.resolution)
+    return task
+
+
+@transaction.atomic
+def account_for(event: Event, *, by: User, reason: str) -> Event:
+    """A named person decides that a dispatched document needs no time limit, and says why."""
+    if not reason.strip():
+        raise ActionRefused("reason_required")
+    event = Event.objects.select_for_update().get(pk=event.pk)
+    if event.account != Event.Account.OPEN:
+        raise ActionRefused("already_accounted")
+    now = clock.now()
+    event.account, event.accounted_by, event.accounted_at = Event.Account.PERSON, by, now
+    event.account_reason_ja = event.account_reason_en = reason.strip()[:300]
+    event.save()
+    open_tasks = event.reviews.filter(closed_at=None)
+    open_tasks.update(closed_at=now, closed_by=by, resolution=reason.strip()[:500])
+    recount(event.case)
+    record("event.no_limit_needed", by=by, case=event.case, event=event.key, reason=reason.strip())
+    return event
+
+
+@transaction.atomic
+def _set_state(limit: TimeLimit, state: str, by: User, reason: str, *, allowed: tuple[str, ...]) -> TimeLimit:
+    limit = _locked(limit)
+    if limit.state not in allowed:
+        raise ActionRefused("state_does_not_allow")
+    old = limit.state
+    limit.state, limit.state_by, limit.state_at = state, by, clock.now()
+    limit.state_reason_ja = limit.state_reason_en = reason.strip()[:300]
+    limit.save(update_fields=["state", "state_by", "state_at", "state_reason_ja", "state_reason_en"])
+    _change(limit, by, "state", old, state, reason)
+    record(f"limit.{state}", by=by, case=limit.case, limit=limit.key, was=old, reason=reason.strip())
+    recount(limit.case)
+    return limit
+
+
+def _locked(limit: TimeLimit) -> TimeLimit:
+    return TimeLimit.objects.select_for_update(of=("self",)).select_related("case").get(pk=limit.pk)
+
+
+def _change(limit: TimeLimit, by: User, field: str, old: str, new: str, reason: str) -> None:
+    words = reason.strip()[:300]
+    TimeLimitChange.objects.create(
+        limit=limit, at=clock.now(), by=by, field=field, old=old, new=new, reason_ja=words, reason_en=words
+    )

@@ -1,0 +1,41 @@
+"""What people enter on a case; the office's own data is never touched here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+
+from dossiers import clock
+from dossiers.docketing.store import reconcile
+from dossiers.models import Case, User, record
+from dossiers.refresh.search import search_text_of
+
+EDITABLE = ("own_reference", "client", "owner", "residency", "note")
+
+
+@transaction.atomic
+def edit_case(case: Case, *, by: User, **fields: Any) -> list[str]:
+    """Change what people entered; returns the names that changed. A new residency recomputes the limits."""
+    unknown = set(fields) - set(EDITABLE)
+    if unknown:
+        raise ValueError(f"not for people to edit: {', '.join(sorted(unknown))}")
+    case = Case.objects.select_for_update().get(pk=case.pk)
+    changed = {name: value for name, value in fields.items() if getattr(case, name) != value}
+    if not changed:
+        return []
+    old = {name: str(getattr(case, name) or "") for name in changed}
+    for name, value in changed.items():
+        setattr(case, name, value)
+    case.search_text = search_text_of(case)
+    case.save()
+    record(
+        "case.edit",
+        by=by,
+        case=case,
+        old=old,
+        new={name: str(value or "") for name, value in changed.items()},
+    )
+    if "residency" in changed:
+        reconcile(case, now=clock.now())
+    return sorted(changed)

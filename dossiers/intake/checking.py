@@ -1,0 +1,150 @@
+"""Asking the office what a pasted number is, before it is saved: the guard against the wrong case.
+
+The answer is kept on the line, so that saving the case afterwards costs no second call.
+"""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import F, Q, QuerySet
+from django.utils import timezone
+
+from apiclient.jpo.replies import NumberReference, Progress
+from apiclient.outcomes import Answer, Outcome
+from apiclient.quota import DailyLimitReached, MinuteLimitReached, Purpose
+from dossiers import clock
+from dossiers.models import Batch, BatchLine, Case
+from dossiers.refresh import office
+
+from .batches import add_lines
+
+LEASE = timedelta(minutes=5)
+MOST_ATTEMPTS = 3
+AS_A_PERSON = 20  # the first lines of a paste are looked at by somebody; the rest is background work
+State = BatchLine.State
+
+
+def pump(*, budget_seconds: float) -> bool:
+    """Check lines until none is due or the time is used up; whether more are due now."""
+    end = time.monotonic() + budget_seconds
+    while time.monotonic() < end:
+        line = _claim()
+        if line is None:
+            return False
+        try:
+            _check(line)
+        except DailyLimitReached as limit:
+            _put_off(line, limit.until, "daily_limit")
+        except MinuteLimitReached as limit:
+            _put_off(line, limit.retry_at, "")
+        except office.NoCredentials:
+            _settle(line, State.NOT_CHECKED, "no_credentials")
+    return True
+
+
+def _due() -> QuerySet[BatchLine]:
+    """Lines of previews to look up, and lines of saved batches whose application number is still missing."""
+    in_preview = Q(batch__state=Batch.State.PREVIEW, state__in=(State.READY, State.TO_RESOLVE))
+    still_missing = Q(batch__state=Batch.State.SAVED, state=State.TO_RESOLVE)
+    free = Q(lease_until=None) | Q(lease_until__lt=timezone.now())
+    return BatchLine.objects.filter(in_preview | still_missing).filter(free, not_before__lte=clock.now())
+
+
+def _claim() -> BatchLine | None:
+    for _ in range(20):
+        candidate = _due().order_by("-batch__created_at", "position").first()
+        if candidate is None:
+            return None
+        won = (
+            _due()
+            .filter(pk=candidate.pk)
+            .update(lease_until=timezone.now() + LEASE, attempts=F("attempts") + 1)
+        )
+        if won:
+            return BatchLine.objects.select_related("batch__owner", "batch__watchlist").get(pk=candidate.pk)
+    return None
+
+
+def _check(line: BatchLine) -> None:
+    if line.attempts > MOST_ATTEMPTS:
+        _settle(line, State.NOT_CHECKED, "office_unavailable")
+        return
+    purpose = Purpose.PERSON if line.position <= AS_A_PERSON else Purpose.BACKGROUND
+    if not line.application_number:
+        if not _resolve(line, purpose):
+            return
+        if line.batch.state == Batch.State.SAVED:
+            with transaction.atomic():
+                add_lines(line.batch, [line], by=line.batch.owner)
+                _free(line)
+            return
+    answer = office.ask(line.law, "app_progress", line.application_number, purpose=purpose)
+    _take_status(line, answer)
+
+
+def _resolve(line: BatchLine, purpose: Purpose) -> bool:
+    """Find the application number by the office's cross-reference; False if the line is settled without."""
+    kind = "publication" if line.kind == "national_publication" else line.kind
+    if kind == "publication" and line.law != "patent":
+        _settle(line, State.UNREADABLE, "no_publication_lookup")
+        return False
+    answer = office.ask(line.law, "case_number_reference", kind, line.number, purpose=purpose)
+    if answer.outcome is Outcome.OK and isinstance(answer.reply, NumberReference):
+        line.application_number = answer.reply.application_number
+        line.save(update_fields=["application_number"])
+        known = Case.objects.filter(law=line.law, application_number=line.application_number).first()
+        if known:
+            line.case, line.title = known, known.title
+            line.applicants = known.applicants_text[:500]
+            line.save(update_fields=["case", "title", "applicants"])
+            _settle(line, State.KNOWN, "")
+            return False
+        return True
+    _settle_without(line, answer)
+    return False
+
+
+def _take_status(line: BatchLine, answer: Answer) -> None:
+    if answer.outcome is Outcome.OK and isinstance(answer.reply, Progress):
+        reply = answer.reply
+        line.title = (reply.title or "")[:1000]
+        applicants = [party.name for party in reply.parties if party.role == "applicant"]
+        line.applicants = "、".join(applicants)[:500]
+        line.body, line.checked_at = answer.body, answer.received_at
+        line.save(update_fields=["title", "applicants", "body", "checked_at"])
+        _settle(line, State.FOUND, "")
+        return
+    _settle_without(line, answer)
+
+
+def _settle_without(line: BatchLine, answer: Answer) -> None:
+    """No such case, out of the served range, or no answer: said on the line, never passed over."""
+    if answer.outcome is Outcome.EMPTY:
+        _settle(line, State.NOT_FOUND, "not_found")
+    elif answer.outcome is Outcome.OUT_OF_RANGE:
+        _settle(line, State.NOT_FOUND, "out_of_range")
+    elif answer.outcome.retry_today and line.attempts < MOST_ATTEMPTS:
+        _put_off(line, clock.now() + timedelta(minutes=line.attempts), "office_unavailable", counts=True)
+    else:
+        _settle(line, State.NOT_CHECKED, str(answer.outcome))
+
+
+def _settle(line: BatchLine, state: str, message: str) -> None:
+    """A line saved meanwhile keeps its state: only lines still in their preview are settled."""
+    BatchLine.objects.filter(pk=line.pk).exclude(state=State.SAVED).update(
+        state=state, message=message, lease_until=None
+    )
+
+
+def _put_off(line: BatchLine, until: datetime, message: str, *, counts: bool = False) -> None:
+    attempts = F("attempts") if counts else F("attempts") - 1
+    BatchLine.objects.filter(pk=line.pk).update(
+        not_before=until, message=message, lease_until=None, attempts=attempts
+    )
+
+
+def _free(line: BatchLine) -> None:
+    BatchLine.objects.filter(pk=line.pk).update(lease_until=None)

@@ -1,0 +1,57 @@
+"""Replies kept verbatim when they differ from the last one."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zlib
+from datetime import datetime
+
+from apiclient.documents import read_bundle
+from apiclient.outcomes import Answer
+from dossiers.models import Case, Snapshot
+
+
+def keep(case: Case, answer: Answer, *, now: datetime) -> tuple[Snapshot, bool]:
+    """The snapshot of this reply and whether it is new; an unchanged reply only moves its last date."""
+    name = answer.endpoint.bucket_name
+    digest = fingerprint(answer.body)
+    latest = case.snapshots.filter(endpoint=name).defer("body").order_by("-last_received_at", "-pk").first()
+    if latest and latest.sha256 == digest:
+        latest.last_received_at = now
+        latest.save(update_fields=["last_received_at"])
+        return latest, False
+    made = Snapshot.objects.create(
+        case=case,
+        endpoint=name,
+        sha256=digest,
+        body=zlib.compress(answer.body, 6),
+        size=len(answer.body),
+        first_received_at=now,
+        last_received_at=now,
+        problems=list(answer.problems),
+    )
+    return made, True
+
+
+def fingerprint(body: bytes) -> str:
+    """SHA-256 of what the office says of the case.
+
+    The call counter changes with each reply and a ZIP's time stamps with each making, so JSON is hashed by
+    its data and an archive by its members.
+    """
+    if body[:2] == b"PK":
+        bundle = read_bundle(body)
+        told = "\n".join(sorted(f"{member.name} {member.sha256}" for member in bundle.members))
+        told += "\n".join(bundle.problems)
+        return hashlib.sha256(told.encode()).hexdigest()
+    try:
+        told = json.dumps(json.loads(body)["result"]["data"], ensure_ascii=False, sort_keys=True)
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return hashlib.sha256(body).hexdigest()
+    return hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def body_of(snapshot: Snapshot) -> bytes:
+    """The reply as received."""
+    return zlib.decompress(bytes(snapshot.body))
