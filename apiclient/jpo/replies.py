@@ -22,7 +22,7 @@ class Unusable(Exception):
 
 @dataclass(frozen=True)
 class Party:
-    """An applicant or agent; `order` counts from 1, `code` is the nine-digit ID code (識別番号)."""
+    """An applicant or agent in the office's `order`; `code` is the nine-digit ID code (識別番号)."""
 
     code: str
     name: str
@@ -409,13 +409,14 @@ def _era_to_gregorian(number: str) -> str | None:
 
 def _party(fields: Fields, position: int) -> Party:
     role = fields.word("applicantAttorneyClass")
+    order = fields.count("repeatNumber")
     if role not in _ROLES:
         fields.problem(f"neither applicant (1) nor agent (2): {role!r}", "applicantAttorneyClass")
     return Party(
         code=fields.word("applicantAttorneyCd"),
         name=fields.text("name") or "",
         role=_ROLES.get(role, "unknown"),
-        order=fields.count("repeatNumber") or position,
+        order=position if order is None else order,
     )
 
 
