@@ -183,7 +183,8 @@ def _printed_period(
     if not rule.printed:
         return None
     if notice is None or state != "read":
-        return _no_notice(state, work)
+        _no_notice(state, work)
+        return None
     if notice.final:
         work.step("final_notice")
     if _other_case(notice.application_number, application_number):

@@ -19,14 +19,15 @@ def registered_on(facts: CaseFacts) -> date | None:
     """The registration date, from the case, the register or else the certificate. None when not known."""
     register = facts.register or RegisterFact()
     certificates = [event.legal_date for event in facts.events if event.code == "R150" and event.legal_date]
-    return facts.registration_date or register.registration_date or min(certificates, default=None)
+    found = facts.registration_date or register.registration_date or min(certificates, default=None)
+    return found if found and _plausible(found) else None
 
 
 def examination_limit(
     rule: Rule, facts: CaseFacts, filed: date, calendar: OfficeCalendar
 ) -> Calculation | None:
     """The limit for the request for examination; None when the filing date is no plausible one."""
-    if not 1900 <= filed.year <= 2200:
+    if not _plausible(filed):
         return None
     calculation = compute(rule, base=filed, residency=facts.residency, calendar=calendar)
     if not facts.international_filing:
@@ -164,8 +165,12 @@ def _nothing_left(facts: CaseFacts) -> bool:
     return add(registered, (Period(paid, "year"),)) >= expires
 
 
+def _plausible(day: date) -> bool:
+    return 1900 <= day.year <= 2200
+
+
 def _check(day: date) -> None:
-    if not 1900 <= day.year <= 2200:
+    if not _plausible(day):
         raise OutOfRange(f"{day} is not plausible")
 
 

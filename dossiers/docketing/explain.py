@@ -1,0 +1,249 @@
+"""A calculation in words, one line a step, in Japanese or English."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Literal
+
+from .dates import parse_periods
+from .results import Calculation, Rung, Step, Value
+
+Language = Literal["ja", "en"]
+
+STEPS: dict[str, tuple[str, str]] = {
+    "base": (
+        "起算の基準日: {kind} {base}。初日は算入しない(特許法3条1項1号)",
+        "Counted from {kind} {base}; that day itself is not counted (Patent Act Art. 3(1)(i))",
+    ),
+    "pct_filing_date": (
+        "国際出願: 表示の出願日 {base} を国際出願日として計算した。確認が必要",
+        "International application: the filing date shown, {base}, is taken as the international filing "
+        "date; to be confirmed",
+    ),
+    "period_printed": (
+        "書類に記載の期間 {period} を使う。「{quote}」",
+        "The period printed in the document, {period}, is used: “{quote}”",
+    ),
+    "printed_for_overseas": (
+        "書類には在外者の期間も記載されている。住所区分「{residency}」により {period} とした",
+        "The document also prints a period for overseas parties; for residency “{residency}” it is {period}",
+    ),
+    "printed_equals": (
+        "記載の期間 {period} は、表の{column}の期間と一致する",
+        "The printed period, {period}, equals the period of the table for {column}",
+    ),
+    "period_disagrees": (
+        "記載の期間 {printed} は、{column}の表の期間 {table} と違う。記載の期間を使った。要確認",
+        "The printed period, {printed}, differs from {table} in the table for {column}; the printed one is "
+        "used, to be checked",
+    ),
+    "period_table": (
+        "表の期間: {period}({column})。根拠 {article}。出典 {source}",
+        "Period by table: {period} ({column}). Basis {article}. Source: {source}",
+    ),
+    "residency_known": (
+        "住所区分「{residency}」による期間を使う",
+        "The period for residency “{residency}” is used",
+    ),
+    "residency_shorter": (
+        "住所区分が「{residency}」のため、短い方の {period} を使う(長い方は {other})",
+        "Residency is “{residency}”, so the shorter period, {period}, is used (the longer is {other})",
+    ),
+    "residency_assumed": (
+        "住所区分が「{residency}」のため、在内者の {period} を使う。在外者の期間は書類で確認する",
+        "Residency is “{residency}”, so the residents' period, {period}, is used; the period for overseas "
+        "parties is in the document",
+    ),
+    "notice_not_read": (
+        "書類の本文はまだ読まれていない。読めばこの期限は変わりうる",
+        "The document has not been read yet; the time limit may change when it is",
+    ),
+    "notice_unreadable": (
+        "書類の本文を読み取れなかった。記載の期間は要確認",
+        "The document could not be read; its printed period has to be checked",
+    ),
+    "notice_without_body": (
+        "書類の本文は提供されない。記載の期間は要確認",
+        "The office serves no body of this document; its printed period has to be checked",
+    ),
+    "notice_without_period": (
+        "書類の本文に期間が見つからなかった",
+        "No period was found in the body of the document",
+    ),
+    "notice_implausible": (
+        "本文から読み取った期間({n} {unit})は現実的でなく、使っていない",
+        "The period read from the body ({n} {unit}) is not plausible and is not used",
+    ),
+    "notice_of_other_case": (
+        "本文の出願番号 {printed} はこの案件の {ours} と違う。本文の期間は使っていない",
+        "The body names application {printed}, not {ours}; its period is not used",
+    ),
+    "final_notice": (
+        "「最後」の拒絶理由通知。補正の範囲が制限される(特許法17条の2第5項等)",
+        "A final notice: amendments are restricted (Patent Act Art. 17-2(5) and the like)",
+    ),
+    "raw_end": (
+        "{period} の末日は {raw_end}(暦により計算、特許法3条1項2号)",
+        "{period} end on {raw_end} (by the calendar, Patent Act Art. 3(1)(ii))",
+    ),
+    "extended": (
+        "期間延長請求書(受付 {filed}、書類番号 {document})により {period} を一つの期間として数え、"
+        "末日は {raw_end}({article})",
+        "Request for extension received {filed}, document number {document}: {period} count as one period "
+        "from the original start and end on {raw_end} ({article})",
+    ),
+    "extended_late": (
+        "期間徒過後の期間延長請求書(受付 {filed}、書類番号 {document})により末日は {raw_end}({article})",
+        "Request for extension after expiry received {filed}, document number {document}: the end is "
+        "{raw_end} ({article})",
+    ),
+    "rolled": (
+        "{raw_end} から {days} は閉庁日のため、{due} まで延びる(特許法3条2項)",
+        "Closed: {days}. The last day moves from {raw_end} to {due} (Patent Act Art. 3(2))",
+    ),
+    "open_day": (
+        "{due} は開庁日であり、そのまま期限となる",
+        "The office is open on {due}; it is the due date",
+    ),
+    "not_rolled": (
+        "閉庁日による延長はない。{due} がそのまま期限となる",
+        "Not moved off closed days; {due} is the due date",
+    ),
+    "calendar_unconfirmed": (
+        "{through} より後の祝日は未発表の見込みによる。期限は変わりうる",
+        "Holidays after {through} are predicted, not announced; the due date may change",
+    ),
+    "register_due": (
+        "登録原簿の次期納付期限は {due}(閉庁日による延長前の日)",
+        "The register names {due} as the next payment, not yet moved off closed days",
+    ),
+    "register_year": (
+        "登録日 {base}、第{paid}年分まで納付済み。第{year}年分は登録日から{paid}年の末日までに納付",
+        "Registered {base}, paid up to year {paid}: year {year} is payable by the end of {paid} years from "
+        "the registration date",
+    ),
+    "instalment_due": (
+        "存続期間の満了日 {expires} の5年前は {due}",
+        "The day five years before expiry on {expires} is {due}",
+    ),
+    "expiry": (
+        "存続期間は {expires} に満了する({article})",
+        "The term expires on {expires} ({article})",
+    ),
+    "window_opens": (
+        "{opens} から手続できる(満了前{months}月)",
+        "It can be done from {opens} on ({months} months before expiry)",
+    ),
+    "missed": ("期限を過ぎると: {text}", "If missed: {text}"),
+    "note": ("注: {text}", "Note: {text}"),
+}
+
+WORDS: dict[str, tuple[str, str]] = {
+    "dispatch": ("発送日", "the dispatch date"),
+    "service": (
+        "送達日(オンライン発送では発送日)",
+        "the date of service (with online dispatch the dispatch date)",
+    ),
+    "filing": ("出願日", "the filing date"),
+    "resident": ("在内者", "residents"),
+    "overseas": ("在外者", "overseas parties"),
+    "mixed": ("在内者と在外者の混在", "mixed"),
+    "unknown": ("不明", "unknown"),
+    "all": ("共通", "all parties"),
+}
+
+UNITS: dict[str, tuple[str, str, str]] = {
+    "day": ("日", "day", "days"),
+    "month": ("月", "month", "months"),
+    "year": ("年", "year", "years"),
+}
+
+RUNGS: dict[str, tuple[str, str]] = {
+    "extension": ("期間内の延長", "Extension"),
+    "late_extension": ("期間経過後の延長", "Extension after expiry"),
+    "grace": ("割増の追納等", "Late period"),
+    "restoration": ("救済(回復)", "Restoration"),
+}
+
+CONFIDENCE: dict[str, tuple[str, str]] = {
+    "official": ("", ""),
+    "secondary": (
+        "この期間は二次資料による。書類で確認すること",
+        "The length is from a secondary source; confirm it in the document",
+    ),
+    "unsure": (
+        "この期間は未確認。書類で確認すること",
+        "The length is not confirmed; check the document",
+    ),
+}
+
+
+def explain(calculation: Calculation, language: Language) -> list[str]:
+    """How the time limit was found, one line a step, then one line for each later way to act."""
+    lines = [explain_step(step, language) for step in calculation.steps]
+    if warning := _pick(CONFIDENCE[calculation.confidence], language):
+        lines.append(warning)
+    return [*lines, *(explain_rung(rung, language) for rung in calculation.ladder)]
+
+
+def explain_step(step: Step, language: Language) -> str:
+    """One step in words. KeyError for a step no version of this package makes."""
+    return _pick(STEPS[step.code], language).format_map(_Filled(step.values, language))
+
+
+def explain_rung(rung: Rung, language: Language) -> str:
+    """One later way to act: its last day, fee, condition and article."""
+    name = _pick(RUNGS[rung.kind], language)
+    if language == "ja":
+        due = f"{rung.due.isoformat()} まで" if rung.due else "期限は算出できない"
+        fee = f"手数料 {rung.fee_jpy:,} 円" if rung.fee_jpy is not None else "手数料は要確認"
+        asked = "(請求済み)" if rung.requested else ""
+        return f"{name}{asked}: {due}。{fee}。{rung.condition_ja}({rung.article_ja or rung.article})"
+    due = f"until {rung.due.isoformat()}" if rung.due else "its end cannot be computed"
+    fee = f"fee ¥{rung.fee_jpy:,}" if rung.fee_jpy is not None else "fee to be checked"
+    asked = " (requested)" if rung.requested else ""
+    return f"{name}{asked}: {due}; {fee}; {rung.condition_en} ({rung.article})"
+
+
+def period_in_words(text: str, language: Language) -> str:
+    """``"60d+2m"`` as 60日+2月 or 60 days + 2 months; any other text as it is."""
+    try:
+        periods = parse_periods(text)
+    except ValueError:
+        return text
+    if language == "ja":
+        return "+".join(f"{period.n}{UNITS[period.unit][0]}" for period in periods)
+    return " + ".join(f"{p.n} {UNITS[p.unit][1 if p.n == 1 else 2]}" for p in periods)
+
+
+class _Filled(dict[str, str]):
+    """The values of a step as words of one language: names resolve to their own language's value."""
+
+    def __init__(self, values: Mapping[str, Value], language: Language) -> None:
+        super().__init__()
+        for name, value in values.items():
+            stem, _, suffix = name.rpartition("_")
+            if suffix in ("ja", "en"):
+                if suffix == language:
+                    self[stem] = str(value)
+            else:
+                self[name] = _word(name, value, language)
+
+
+PERIOD_NAMES = frozenset({"period", "other", "printed", "table"})
+WORD_NAMES = frozenset({"kind", "residency", "column"})
+
+
+def _word(name: str, value: Value, language: Language) -> str:
+    if isinstance(value, date):
+        return value.isoformat()
+    if name in WORD_NAMES and value in WORDS:
+        return _pick(WORDS[str(value)], language)
+    if name in PERIOD_NAMES and isinstance(value, str):
+        return period_in_words(value, language)
+    if name == "document":
+        return str(value) or "-"
+    return str(value)
+
+
+def _pick(pair: tuple[str, str], language: Language) -> str:
+    return pair[0] if language == "ja" else pair[1]
