@@ -192,7 +192,9 @@ def next_chance(count: DayCount, rule: DayRule, purpose: Purpose, now: datetime)
     left = left_today(count, rule)
     if purpose is Purpose.PERSON or left < 1 or rule.reserve_for_people < 1:
         return midnight
-    return max(now, midnight - RESERVE_FADES_OVER * ((left - 1) / rule.reserve_for_people))
+    free_at = midnight - RESERVE_FADES_OVER * ((left - 1) / rule.reserve_for_people)
+    # A moment later, so that rounding cannot send the caller round in circles.
+    return min(midnight, max(now, free_at) + timedelta(seconds=1))
 
 
 def reserve_today(count: DayCount) -> DayCount:
