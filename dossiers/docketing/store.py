@@ -18,9 +18,12 @@ from dossiers.models import Case, Event, OfficeClosure, Paper, ReviewTask, TimeL
 
 from . import facts as f
 from .calendar import OfficeCalendar, office_calendar
+from .codes import lookup
+from .docket import docket
 from .results import Account, PlannedLimit, PlannedReview
 from .rules import jpo_rules
 from .serial import calculation_to_json
+from .stage import derive_stage
 
 FELL_AWAY = "no longer follows from the office's data"
 
@@ -46,8 +49,6 @@ def calendar() -> OfficeCalendar:
 def reconcile(case: Case, *, now: datetime) -> Reconciled:
     """Compute the docket of `case` from its stored facts and bring its rows into agreement."""
     events = {event.key: event for event in case.events.select_for_update()}
-    from .docket import docket
-
     known = facts_of(case, list(events.values()))
     result = docket(known, jpo_rules(), calendar())
     changed = Reconciled()
@@ -260,8 +261,6 @@ def _keep_reviews(
 
 
 def _keep_accounts(case: Case, events: dict[str, Event], accounts: Mapping[str, Account]) -> None:
-    from .codes import lookup
-
     differing = []
     for key, event in events.items():
         account = accounts.get(key)
@@ -278,8 +277,6 @@ def _keep_accounts(case: Case, events: dict[str, Event], accounts: Mapping[str, 
 
 
 def _summarise(case: Case, known: f.CaseFacts) -> None:
-    from .stage import derive_stage
-
     stage = derive_stage(known)
     case.stage, case.stage_basis_ja, case.stage_basis_en = (
         stage.code,

@@ -10,7 +10,6 @@ from django.conf import settings
 from apiclient.clock import office_day
 from apiclient.jpo.catalogue import Endpoint, endpoint, policy
 from apiclient.jpo.client import JpoClient
-from apiclient.jpo.envelope import read
 from apiclient.outcomes import Answer, Outcome
 from apiclient.quota import DailyLimitReached, MinuteLimitReached, Policy, Purpose
 from dossiers import clock
@@ -85,27 +84,6 @@ def ask(law: str, name: str, *arguments: str, purpose: Purpose) -> Answer:
     call.http_status, call.remaining = answer.http_status, answer.remaining
     call.save()
     return answer
-
-
-def read_again(law: str, name: str, arguments: tuple[str, ...], body: bytes, at: datetime) -> Answer:
-    """An answer received earlier, from its kept body."""
-    row = endpoint(law, name)
-    reading = read(row, arguments, 200, body)
-    return Answer(
-        endpoint=row,
-        arguments=arguments,
-        outcome=reading.outcome,
-        http_status=200,
-        status_code=reading.status_code,
-        message=reading.message,
-        remaining=None,
-        body=body,
-        reply=reading.reply,
-        received_at=at,
-        edge_cached=False,
-        attempts=0,
-        problems=reading.problems,
-    )
 
 
 def _said_empty_today(row: Endpoint, argument: str, now: datetime) -> bool:

@@ -11,7 +11,7 @@ from apiclient.quota import DailyLimitReached, MinuteLimitReached, Purpose
 from dossiers import clock
 from dossiers.models import BatchLine, Case, Event, RefreshJob
 
-from . import jobs, office
+from . import jobs, office, snapshots
 from .take_in import SERVED_BY, Taken, Tell, take_in
 
 log = logging.getLogger(__name__)
@@ -111,7 +111,7 @@ def _kept_from_preview(case: Case) -> Answer | None:
     asked_at = line.checked_at or clock.now()
     if asked_at.date() != clock.now().date():
         return None
-    return office.read_again(case.law, "app_progress", (case.application_number,), body, asked_at)
+    return snapshots.read_again(case.law, "app_progress", (case.application_number,), body, asked_at)
 
 
 def _step(job: RefreshJob, answer: Answer) -> None:

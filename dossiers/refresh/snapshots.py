@@ -8,6 +8,8 @@ import zlib
 from datetime import datetime
 
 from apiclient.documents import read_bundle
+from apiclient.jpo.catalogue import endpoint
+from apiclient.jpo.envelope import read
 from apiclient.outcomes import Answer
 from dossiers.models import Case, Snapshot
 
@@ -55,3 +57,24 @@ def fingerprint(body: bytes) -> str:
 def body_of(snapshot: Snapshot) -> bytes:
     """The reply as received."""
     return zlib.decompress(bytes(snapshot.body))
+
+
+def read_again(law: str, name: str, arguments: tuple[str, ...], body: bytes, at: datetime) -> Answer:
+    """An answer received earlier, from its kept body."""
+    row = endpoint(law, name)
+    reading = read(row, arguments, 200, body)
+    return Answer(
+        endpoint=row,
+        arguments=arguments,
+        outcome=reading.outcome,
+        http_status=200,
+        status_code=reading.status_code,
+        message=reading.message,
+        remaining=None,
+        body=body,
+        reply=reading.reply,
+        received_at=at,
+        edge_cached=False,
+        attempts=0,
+        problems=reading.problems,
+    )
