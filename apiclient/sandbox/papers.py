@@ -229,7 +229,8 @@ def _dispatched_xml(case: Case, act: Act, sight: Sight) -> str:
         '<?xml version="1.0" encoding="Shift_JIS"?>\n'
         f'<!DOCTYPE {root} PUBLIC "-//JPO//DTD {title} 1.0//EN" "{dtd}" []>\n'
         f'<{root} lang="ja" dtd-version="1.0" xmlns:jp="http://www.jpo.go.jp">\n'
-        f'<{kind} jp:kind-of-law="patent">\n<jp:document-name>{_document_name(case, act)}</jp:document-name>\n'
+        f'<{kind} jp:kind-of-law="patent">\n'
+        f"<jp:document-name>{_document_name(case, act)}</jp:document-name>\n"
         f"{_bibliography(case, act, suffix)}"
         '<jp:reconsideration-before-appeal jp:true-or-false="false"/>\n'
         f'<jp:conclusion-part-article>\n<p num="">{conclusion}<br/>\n</p>\n</jp:conclusion-part-article>\n'

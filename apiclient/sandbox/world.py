@@ -30,6 +30,18 @@ _REGISTRATIONS = {
     "design": (1_300_000, 600_000),
     "trademark": (5_600_000, 1_300_000),
 }
+_STAGES = {
+    "A621": "examination",
+    "A131": "notice",
+    "A53": "answered",
+    "A523": "answered",
+    "A01": "allowed",
+    "A02": "refused",
+    "C60": "appeal",
+    "C03": "decided",
+    "A761": "withdrawn",
+    "A300": "unrequested",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +117,16 @@ class Sight:
         if right and right.lapse_entered and right.lapse_entered < self.today:
             return right.lapsed_on
         return None
+
+    @property
+    def stage(self) -> str:
+        """Where the case stands, in the words the control paths use."""
+        if self.registered_on:
+            return "lapsed" if self.lapsed_on else "registered"
+        decisive = [act.code for act in self.acts if act.code in _STAGES]
+        if not decisive:
+            return "unrequested" if self.case.law == "patent" else "examination"
+        return _STAGES[decisive[-1]]
 
     @property
     def payment(self) -> Payment | None:

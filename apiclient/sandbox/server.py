@@ -1,0 +1,288 @@
+"""The office on a loopback port: HTTP/1.1, the control paths, and misfortunes on the line."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import socket
+import sys
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Event, Lock
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from apiclient.sandbox.faults import Rule
+from apiclient.sandbox.office import (
+    Office,
+    Reply,
+    UnknownCase,
+    bucket_of,
+    described_sight,
+    described_upcoming,
+)
+from apiclient.sandbox.world import LAWS
+
+TOKEN_PATH = "/auth/token"  # noqa: S105
+CONTROL = "/_sandbox/"
+LARGEST_BODY = 1_000_000
+_PROXY_PAGE = (
+    b"<!DOCTYPE HTML><HTML><HEAD><TITLE>ERROR: The request could not be satisfied</TITLE></HEAD>"
+    b"<BODY><H1>503 ERROR</H1><P>The request could not be satisfied.</P></BODY></HTML>"
+)
+
+
+class SandboxServer(ThreadingHTTPServer):
+    """Serves `office` on loopback only; ValueError for any other address."""
+
+    daemon_threads = True
+
+    def __init__(self, office: Office, host: str = "127.0.0.1", port: int = 0) -> None:
+        if host != "localhost" and not ipaddress.ip_address(host).is_loopback:
+            raise ValueError(f"the sandbox serves loopback addresses only, not {host}")
+        self.office = office
+        self.closing = Event()
+        self._open: set[socket.socket] = set()
+        self._guard = Lock()
+        if ":" in host:
+            self.address_family = socket.AF_INET6
+        super().__init__((host, port), _Handler)
+
+    @property
+    def url(self) -> str:
+        host = str(self.server_address[0])
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.server_address[1]}"
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        with self._guard:
+            self._open.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        with self._guard:
+            self._open.discard(request)
+        super().shutdown_request(request)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that hangs up is its own affair; anything else is shown as usual."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
+    def close(self) -> None:
+        """Stop serving and hang up on connections kept alive."""
+        self.closing.set()
+        self.shutdown()
+        with self._guard:
+            kept = list(self._open)
+        for connection in kept:
+            try:
+                connection.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                continue  # already gone
+        self.server_close()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server_version = "gunicorn"
+    sys_version = ""
+    timeout = 120
+    server: SandboxServer
+
+    def log_message(self, *arguments: Any) -> None:
+        """Quiet: a request line could carry what the caller would not want in a log."""
+
+    def do_GET(self) -> None:
+        path = self._path()
+        if path.startswith(CONTROL):
+            self._control()
+        else:
+            self._meet(path, lambda: self.server.office.answer(path, self._authorization()))
+
+    def do_POST(self) -> None:
+        body = self._body()
+        if body is None:
+            return
+        path = self._path()
+        if path.startswith(CONTROL):
+            self._control(body)
+        elif path == TOKEN_PATH:
+            self._meet(path, lambda: self._token(body))
+        else:
+            self._send(self.server.office.error("301"))
+
+    def do_DELETE(self) -> None:
+        if self._path() == CONTROL + "faults":
+            self.server.office.faults.clear()
+            self._send(_plain_json(200, {"faults": []}))
+        else:
+            self._send(self.server.office.error("301"))
+
+    def _path(self) -> str:
+        return urlsplit(self.path).path
+
+    def _authorization(self) -> str:
+        return self.headers.get("Authorization") or ""
+
+    def _body(self) -> bytes | None:
+        """The request's body; None after an answer to one that is too large or has no length."""
+        length = self.headers.get("Content-Length") or "0"
+        if "Transfer-Encoding" in self.headers or not length.isdigit() or int(length) > LARGEST_BODY:
+            self.close_connection = True
+            self._send(_plain_json(413, {"error": "a body of known length up to 1 MB is taken"}))
+            return None
+        return self.rfile.read(int(length))
+
+    def _token(self, body: bytes) -> Reply:
+        fields = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True)
+        form = {name: values[0] for name, values in fields.items()}
+        office = self.server.office
+        return _plain_json(*office.tokens.grant(form, office.now()))
+
+    # Misfortunes
+
+    def _meet(self, path: str, answer: Callable[[], Reply]) -> None:
+        """Answer, unless a fault was ordered for this call."""
+        rule = self.server.office.faults.draw(path, bucket_of(path))
+        kind = rule.kind if rule else ""
+        if rule and kind == "slow":
+            self.server.closing.wait(rule.seconds)
+            kind = ""
+        if kind == "drop":
+            self.close_connection = True
+        elif kind == "cut":
+            self._send(answer(), cut=True)
+        elif kind == "garbage":
+            self._send(Reply(200, bytes(range(256)) * 2))
+        elif kind == "wrong_encoding":
+            self._send(_in_shift_jis(answer()))
+        elif kind == "html":
+            self._send(Reply(503, _PROXY_PAGE, "text/html"))
+        elif kind:
+            self._send(self.server.office.error(kind))
+        else:
+            self._send(answer())
+
+    def _send(self, reply: Reply, *, cut: bool = False) -> None:
+        self.send_response(reply.status)
+        self.send_header("Content-Type", reply.content_type)
+        self.send_header("Content-Length", str(len(reply.body)))
+        self.send_header("Cache-Control", "no-store")
+        self.send_header("X-Cache", "Hit from cloudfront" if reply.from_edge else "Miss from cloudfront")
+        if reply.file_name:
+            self.send_header("Content-Disposition", f"attachment;filename={reply.file_name}")
+        if self.close_connection:
+            self.send_header("Connection", "close")
+        self.end_headers()
+        self.wfile.write(reply.body[: len(reply.body) // 2] if cut else reply.body)
+        self.close_connection |= cut
+
+    # Control
+
+    def _control(self, body: bytes | None = None) -> None:
+        name = self._path().removeprefix(CONTROL)
+        table = _READ if body is None else _WRITE
+        if name not in table:
+            self._send(_plain_json(404, {"error": f"no control path {name}; there are {', '.join(table)}"}))
+            return
+        try:
+            if body is None:
+                asked = {key: values[0] for key, values in parse_qs(urlsplit(self.path).query).items()}
+            else:
+                asked = json.loads(body) if body else {}
+            self._send(_plain_json(200, table[name](self.server.office, asked)))
+        except UnknownCase as error:
+            self._send(_plain_json(404, {"error": str(error)}))
+        except (ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
+            self._send(_plain_json(400, {"error": f"{type(error).__name__}: {error}"}))
+
+
+def _plain_json(status: int, content: Any) -> Reply:
+    return Reply(status, json.dumps(content, ensure_ascii=False).encode())
+
+
+def _in_shift_jis(reply: Reply) -> Reply:
+    """The same text in the encoding nobody declared; a ZIP loses its first bytes instead."""
+    if reply.content_type != "application/json":
+        return Reply(reply.status, reply.body[4:], reply.content_type, reply.file_name)
+    return Reply(reply.status, reply.body.decode().encode("cp932"))
+
+
+def _clock(office: Office, _asked: Any) -> dict[str, Any]:
+    return {"now": office.now().isoformat(), "offset_seconds": office.offset_seconds}
+
+
+def _upcoming(office: Office, asked: dict[str, str]) -> list[dict[str, Any]]:
+    law = _law(asked.get("law"))
+    found = office.upcoming(asked["code"], int(asked.get("days", "10")), law)
+    return [described_upcoming(one) for one in found]
+
+
+def _cases(office: Office, asked: dict[str, str]) -> list[dict[str, Any]]:
+    laws = (asked["law"],) if "law" in asked else LAWS
+    limit = min(int(asked.get("limit", "20")), 10_000)
+    return [
+        described_sight(sight)
+        for law in laws
+        for sight in office.cases(str(_law(law)), limit, asked.get("stage"))
+    ]
+
+
+def _law(law: str | None) -> str | None:
+    if law is not None and law not in LAWS:
+        raise ValueError(f"law is one of {', '.join(LAWS)}, not {law}")
+    return law
+
+
+def _set_clock(office: Office, asked: dict[str, Any]) -> dict[str, Any]:
+    if "set" in asked:
+        office.set_clock(datetime.fromisoformat(asked["set"]))
+    else:
+        office.advance(timedelta(days=asked.get("advance_days", 0), seconds=asked.get("advance_seconds", 0)))
+    return _clock(office, asked)
+
+
+def _order_faults(office: Office, asked: Any) -> dict[str, Any]:
+    """All of the rules or none of them."""
+    rules = [Rule(**row) for row in (asked if isinstance(asked, list) else [asked])]
+    for rule in rules:
+        office.faults.add(rule)
+    return {"faults": office.faults.listed()}
+
+
+def _add_document(office: Office, asked: dict[str, Any]) -> dict[str, Any]:
+    legal_date = date.fromisoformat(asked["legal_date"]) if asked.get("legal_date") else None
+    act = office.add_document(
+        asked["law"],
+        asked["number"],
+        asked["code"],
+        legal_date,
+        name=asked.get("name", ""),
+        final=bool(asked.get("final", False)),
+        answers=asked.get("answers", ""),
+    )
+    return {"code": act.code, "document_number": act.number, "legal_date": act.day.isoformat()}
+
+
+def _reset_counters(office: Office, _asked: Any) -> dict[str, Any]:
+    office.reset_counters()
+    return {"used": {}}
+
+
+def _state(office: Office, _asked: Any) -> dict[str, Any]:
+    return office.described()
+
+
+_READ: dict[str, Callable[[Office, Any], Any]] = {
+    "state": _state,
+    "clock": _clock,
+    "upcoming": _upcoming,
+    "cases": _cases,
+}
+_WRITE: dict[str, Callable[[Office, Any], Any]] = {
+    "clock": _set_clock,
+    "faults": _order_faults,
+    "documents": _add_document,
+    "counters/reset": _reset_counters,
+}
