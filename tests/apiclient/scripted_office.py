@@ -91,6 +91,11 @@ class ScriptedOffice:
         handler.end_headers()
         handler.wfile.write(answer.body)
 
+    def stop(self) -> None:
+        """Nobody listens any more; harmless if said twice."""
+        self.server.shutdown()
+        self.server.server_close()
+
     @property
     def gets(self) -> list[Asked]:
         return [asked for asked in self.asked if asked.method == "GET"]
@@ -108,6 +113,5 @@ def running_office() -> Iterator[ScriptedOffice]:
     try:
         yield office
     finally:
-        office.server.shutdown()
-        office.server.server_close()
+        office.stop()
         thread.join()

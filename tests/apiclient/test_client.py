@@ -141,14 +141,14 @@ def test_who_cannot_wait_is_told_at_once(office):
 
 def test_an_office_that_has_gone_costs_no_calls(desk):
     desk.ask(envelope("107"))
-    desk.office.server.server_close()
+    desk.office.stop()
     answer = desk.ask()
     assert answer.outcome is Outcome.DOWN and answer.http_status is None and answer.attempts == 3
     assert desk.usage().used == 1
 
 
 def test_an_office_that_was_never_there(office):
-    office.server.server_close()
+    office.stop()
     desk = Desk(office)
     answer = desk.ask()
     assert answer.outcome is Outcome.DOWN and answer.attempts == 0 and "log-in" in answer.message
