@@ -1,0 +1,1 @@
+"""Keeping processes running, and leaving none behind."""

@@ -1,0 +1,219 @@
+"""Whichever of a worker's processes is killed, no work is lost or done twice and no process stays behind."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from dossiers.runtime import processes
+from tests.runtime import scratch
+
+pytestmark = pytest.mark.cluster
+
+PATIENCE = 4.0
+
+
+class Supervised:
+    """`manage.py worker` on a scratch database, its log, and the process numbers the queue logs."""
+
+    def __init__(self, folder: Path, env: dict[str, str]) -> None:
+        self.folder = folder
+        self._env = env
+        self._log = folder / "worker.log"
+        self.start()
+
+    def start(self) -> None:
+        options = {"--tasks": "tests.runtime.work", "--run-dir": str(self.folder), "--grace": "6"}
+        options |= {"--patience": str(PATIENCE), "--look-every": "0.2", "--probe-every": "0.5"}
+        command = [
+            sys.executable,
+            "manage.py",
+            "worker",
+            *(word for pair in options.items() for word in pair),
+        ]
+        with self._log.open("ab") as log:
+            self.process = subprocess.Popen(
+                command, cwd=scratch.ROOT, env=self._env, stdout=log, stderr=subprocess.STDOUT
+            )
+
+    def log(self) -> str:
+        return self._log.read_text()
+
+    def restarts(self) -> int:
+        return self.log().count("the cluster is started again")
+
+    def numbers(self, words: str) -> list[int]:
+        """The newest processes that said `words`: workers say "ready for work at"."""
+        return [int(number) for number in re.findall(rf"{words} (\d+)", self.log())]
+
+    def main(self) -> int:
+        """The cluster's main process: the one child of the guard that leads the group."""
+        return _child(int((self.folder / "cluster.lock").read_text()))
+
+    def sentinel(self) -> int:
+        return _child(self.main())
+
+
+def _child(number: int) -> int:
+    return int(Path(f"/proc/{number}/task/{number}/children").read_text().split()[0])
+
+
+@pytest.fixture(scope="module")
+def env(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("cluster")
+    with scratch.database(folder) as address:
+        env = scratch.environment(address, IPPORTAL_DEMO="0")
+        scratch.manage(env, "migrate", "--verbosity=0")
+        yield env
+
+
+@pytest.fixture(scope="module")
+def talk(env):
+    talk = scratch.Talk(env)
+    yield talk
+    talk.close()
+
+
+@pytest.fixture(scope="module")
+def worker(env, talk, tmp_path_factory):
+    worker = Supervised(tmp_path_factory.mktemp("run"), env)
+    yield worker
+    worker.process.terminate()
+    worker.process.wait(30)
+    assert not processes.is_running(worker.folder / "cluster.lock"), worker.log()
+
+
+def until(question, seconds: float = 25.0, words: str = "") -> None:
+    """Wait for something that must come true."""
+    deadline = time.monotonic() + seconds
+    while not question():
+        assert time.monotonic() < deadline, words or "this never came true"
+        time.sleep(0.05)
+
+
+def done(talk, units: list[str]) -> bool:
+    return talk.ask(f"Pump.objects.filter(name__in={units!r}).count()") == 0
+
+
+def effects(talk, units: list[str]) -> list[str]:
+    return sorted(
+        talk.ask(
+            f"list(OfficeCall.objects.filter(argument__in={units!r}).values_list('argument', flat=True))"
+        )
+    )
+
+
+def works(worker: Supervised, talk, name: str, *, units: list[str] | None = None) -> None:
+    """Each unit ordered has its effect once, and the queue forgets what was done."""
+    if units is None:
+        units = [f"{name}-{n}" for n in range(6)]
+        talk.ask(f"work.order({units!r})")
+    until(lambda: done(talk, units), words=worker.log()[-3000:])
+    assert effects(talk, units) == sorted(units)
+
+
+def kill(*numbers: int) -> None:
+    for number in numbers:
+        os.kill(number, signal.SIGKILL)
+
+
+def idle(worker: Supervised, talk) -> None:
+    """Until the cluster has shown that it works and nothing but a probe can be in its hands."""
+    works(worker, talk, f"warm-{time.monotonic_ns()}")
+
+
+def test_work_is_done_once(worker, talk):
+    works(worker, talk, "plain")
+
+
+def test_a_cluster_whose_idle_workers_are_killed_is_started_again(worker, talk):
+    """One of them held the lock of the queue between processes: nobody can ever read it again."""
+    idle(worker, talk)
+    before = worker.restarts()
+    kill(*worker.numbers("ready for work at")[-2:])
+    works(worker, talk, "after-idle")
+    assert worker.restarts() == before + 1, worker.log()[-3000:]
+
+
+def test_a_unit_whose_worker_is_killed_is_done_by_another(worker, talk):
+    idle(worker, talk)
+    units = ["slow-1", "slow-2"]
+    talk.ask(f"work.order({units!r})")
+    until(
+        lambda: talk.ask("Pump.objects.filter(name__startswith='slow', lease_until__gt='2000-01-01').count()")
+    )
+    kill(*worker.numbers("ready for work at")[-2:])
+    works(worker, talk, "", units=units)
+
+
+def test_a_cluster_that_acknowledges_nothing_is_started_again(worker, talk):
+    """A killed monitor may leave a lock behind; then every message would be delivered again for ever."""
+    idle(worker, talk)
+    kill(worker.numbers("monitoring at")[-1])
+    works(worker, talk, "after-monitor")
+    talk.ask("work.ring('sweep')")
+    newest = talk.ask("OrmQ.objects.order_by('-pk').values_list('pk', flat=True).first() or 0")
+    until(lambda: not talk.ask(f"OrmQ.objects.filter(pk={newest}).exists()"), words=worker.log()[-3000:])
+
+
+@pytest.mark.parametrize("part", ["sentinel", "main"])
+def test_the_rest_of_a_beheaded_cluster_is_killed_and_it_starts_again(worker, talk, part):
+    idle(worker, talk)
+    before, group = worker.restarts(), (worker.folder / "cluster.lock").read_text()
+    kill(getattr(worker, part)())
+    until(lambda: worker.restarts() == before + 1)
+    until(lambda: (worker.folder / "cluster.lock").read_text() not in ("", group))
+    with pytest.raises(ProcessLookupError):
+        os.killpg(int(group), 0)
+    works(worker, talk, f"after-{part}")
+
+
+def test_a_second_worker_is_refused_with_a_word(worker, env):
+    second = subprocess.run(
+        [
+            sys.executable,
+            "manage.py",
+            "worker",
+            "--run-dir",
+            str(worker.folder),
+            "--tasks",
+            "tests.runtime.work",
+        ],
+        cwd=scratch.ROOT,
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+    assert second.returncode == 1
+    assert "at work already" in second.stderr
+
+
+def test_a_killed_worker_takes_its_cluster_along_and_the_next_goes_on(worker, talk):
+    idle(worker, talk)
+    units = ["slow-3", "slow-4", "slow-5"]
+    talk.ask(f"work.order({units!r})")
+    worker.process.kill()
+    worker.process.wait()
+    until(lambda: not processes.is_running(worker.folder / "cluster.lock"))
+    worker.start()
+    works(worker, talk, "", units=units)
+
+
+def test_a_stop_ends_every_process(worker, talk):
+    idle(worker, talk)
+    talk.ask("work.order(['slow-6'])")
+    group = int((worker.folder / "cluster.lock").read_text())
+    worker.process.terminate()
+    assert worker.process.wait(15) == 0
+    with pytest.raises(ProcessLookupError):
+        os.killpg(group, 0)
+    worker.start()
+    works(worker, talk, "", units=["slow-6"])
