@@ -392,24 +392,31 @@ def _refuse_branch(match: re.Match[str]) -> None:
 
 _S = " {0,3}"
 _LINE_YEAR = rf"(?:[0-9]{{4}}|(?:明治?|大正?|昭和?|平成?|令和?){_S}(?:元|[0-9]{{1,2}}))"
-_LINE_NUMBER = rf"(?:第{_S})?(?:{_LINE_YEAR}{_S}年?{_S}[-/第]{_S}[0-9]+|[0-9]+)(?:{_S}号(?:の[0-9]+)?)?"
-_LINE_WORDS = "|".join(
-    word
-    for words in (_APPLICATION_WORDS, _PUBLICATION_WORDS, _REGISTRATION_WORDS, _REFUSED_WORDS)
-    for word in sorted(words, key=len, reverse=True)
-    if not word.isascii()
-)
+_LINE_SERIAL = rf"(?:{_S}年?{_S}[-/第]{_S}[0-9]+| {{1,3}}[0-9]{{6}}(?![0-9]))"
+_LINE_END = rf"(?:{_S}号(?:の[0-9]+)?)?"
+_LINE_NUMBER = rf"(?:第{_S})?(?:{_LINE_YEAR}{_LINE_SERIAL}|[0-9]{{7,}}){_LINE_END}"
+# "特許 3 件" is a count: a registration in a line has its 第 or six digits.
+_LINE_REGISTRATION = rf"(?:第{_S}[0-9]+|[0-9]{{6,}}){_LINE_END}"
+
+
+def _japanese(*tables: Iterable[str]) -> str:
+    return _any_of(word for table in tables for word in table if not word.isascii())
+
+
+_WITH_YEAR = _japanese(_APPLICATION_WORDS, _PUBLICATION_WORDS, _REFUSED_WORDS)
+_WITHOUT_YEAR = _japanese(_REGISTRATION_WORDS, _REFUSED_WORDS)
 _ENGLISH_WORDS = (
     r"JP (?:Patent |Design |Trademark |Natl\.? )?(?:Appl\.?|Publ\.?|Reg\.? ?No\.?|No\.?) {0,3}[0-9][0-9-]*"
 )
 _IN_LINE = re.compile(
-    rf"(?P<named>(?:{_LINE_WORDS}){_S}:?{_S}{_LINE_NUMBER}"
-    rf"|{_LINE_YEAR}{_S}年{_S}(?:特許願|意匠登録願|商標登録願){_S}第?{_S}[0-9]+{_S}号?"
+    rf"(?P<named>(?:{_WITH_YEAR}){_S}:?{_S}{_LINE_NUMBER}"
+    rf"|(?:{_WITHOUT_YEAR}){_S}:?{_S}{_LINE_REGISTRATION}"
+    rf"|{_LINE_YEAR}{_S}年{_S}(?:特許願|意匠登録願|商標登録願){_S}第?{_S}[0-9]+{_LINE_END}"
     rf"|(?<![A-Za-z]){_ENGLISH_WORDS}"
     r"|(?<![A-Za-z])PCT ?/? ?[A-Z]{2} ?(?:[0-9]{4}|[0-9]{2}(?=/)) ?/? ?[0-9]+"
     r"|(?<![A-Za-z])WO ?(?:[0-9]{4}|[0-9]{2}(?=/)) ?/? ?[0-9]{4,6}(?: ?A[1-9](?![A-Za-z0-9]))?"
     r"|国際公開 ?(?:番号|WO)? ?第? ?[0-9]{2,4} ?/ ?[0-9]+ ?号?"
-    r"|(?<![A-Za-z])JP ?-?[SHR]?[0-9]+(?: ?- ?[0-9]+)?(?: ?-?[ABSUY][0-9]?(?![A-Za-z0-9]))?)"
+    r"|(?<![A-Za-z])JP ?-?[SHR]?(?:[0-9]{1,4} ?- ?[0-9]+|[0-9]{6,})(?: ?-?[ABSUY][0-9]?(?![A-Za-z0-9]))?)"
     r"|(?P<bare>(?<![0-9A-Za-z/.-])(?:[0-9]{4} ?- ?[0-9]{3,6}|[0-9]{10})(?![0-9A-Za-z]| ?[-/][0-9]))"
 )
 

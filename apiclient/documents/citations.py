@@ -13,8 +13,10 @@ _LIST_HEADING = re.compile(
 )
 _SEARCH_HEADING = re.compile(r"^[<(【]?先行技術文献調査結果の記録[>)】]?$")
 _OTHER_HEADING = re.compile(r"^[<【].{1,40}[>】]$|^-{4,}$")
+_CONTACT = re.compile(r"通知書?の内容に関するお?問い?合わ?せ")
 _ENTRY = re.compile(r"^[・*]?(?:引用文献|文献|刊行物|引用例)?((?:[0-9]{1,3}|[A-Z](?![A-Za-z])))[.、::)](.+)$")
 _REMARK = re.compile(r"[(]([^()]*(?:\([^()]*\)[^()]*)*)[)]$")
+_LONGEST_ENTRY = 2_000
 _LEAD_IN = 3  # a lone 引用文献 is a list heading only when an entry follows within so many lines
 
 
@@ -53,7 +55,7 @@ def _take(entries: list[tuple[str, str]], line: str) -> None:
 
 def _cited(label: str, printed: str) -> Cited:
     folded = plain(printed)
-    remark = _REMARK.search(folded)
+    remark = _REMARK.search(folded) if len(folded) <= _LONGEST_ENTRY else None
     body = folded[: remark.start()] if remark else folded
     comment = printed[remark.start() + 1 : remark.end() - 1].strip() if remark else ""
     number, display = normalise(body)
@@ -85,7 +87,7 @@ def registrations_named(lines: list[str]) -> tuple[Cited, ...]:
 # --- one number --------------------------------------------------------------------------------------
 
 _ERA_LETTER = {"明": "M", "大": "T", "昭": "S", "平": "H", "令": "R"}
-_ERA_FIRST = {"S": 1925, "H": 1988, "R": 2018}
+_ERA_YEARS = {"S": 64, "H": 31, "R": 99}
 _WITH_YEAR = re.compile(
     r"^(特開|特表|特公|実開|実公|実全|特再)((?:昭和?|平成?|令和?|大正?)(?:元|[0-9]{1,2})|[0-9]{4})年?-([0-9]{1,6})(?:号.*)?$"
 )
@@ -129,7 +131,7 @@ def _with_year(text: str) -> tuple[str, str] | None:
         return f"JP{year}-{int(serial):06d}{_CODES[kind]}", shown
     letter = _ERA_LETTER[year[0]]
     figures = re.sub(r"[^0-9]", "", year) or "1"
-    if letter not in _ERA_FIRST:
+    if not 1 <= int(figures) <= _ERA_YEARS.get(letter, 0):
         return None
     return f"JP{letter}{int(figures):02d}-{int(serial):06d}{_CODES[kind]}", (
         f"{kind}{year[0]}{int(figures)}-{int(serial):06d}"
@@ -165,7 +167,7 @@ def read_search_record(lines: list[str]) -> str:
         folded = _SPACES.sub("", plain(line))
         if _SEARCH_HEADING.match(folded):
             inside = True
-        elif inside and (is_rule(line) or _OTHER_HEADING.match(folded)):
+        elif inside and (is_rule(line) or _OTHER_HEADING.match(folded) or _CONTACT.search(folded)):
             break
         elif inside:
             record.append(line.rstrip())

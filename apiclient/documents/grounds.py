@@ -68,9 +68,13 @@ _FIGURE = "[0-9]{1,2}"
 _ABOUT = re.compile(rf"^[●■◆○◎・(<]*理由({_FIGURE}(?:(?:[,、.・]|及び|および|と|-|~)(?:理由)?{_FIGURE})*)")
 _STATEMENT = re.compile(rf"^[<(]?({_FIGURE})[.、:)]*\((?P<name>[^()]{{1,20}})\)")
 _STATEMENT_BARE = re.compile(rf"^({_FIGURE})[.、:]?(?=(?:この|本)(?:意匠登録|商標登録|特許)?出願)")
+_OPENING = re.compile(r"[.、:]?(?:\([^()]{1,20}\))?(?:この|本)(?:意匠登録|商標登録|特許)?出願")
 _NAME = re.compile(r"\(([^()]{1,20})\)")
-_CLAIMS = re.compile(r"^[・*]?(?:本願の?)?請求項[:]?(?=[0-9,、\-~ ]*[0-9])(.*)$")
-_REFERENCES = re.compile(r"^[・*]?(?:引用文献等?|引用例|刊行物)[:]?(?=[0-9,、])(.*)$")
+_LIST = (
+    r"[0-9,、.・~ \-]+(?:(?:、|,)?(?:又は|及び|または|および|乃至|ないし|から|と)(?:、|,)?[0-9,、~\-]+)*等?"
+)
+_CLAIMS = re.compile(rf"^[・*]?(?:本願の?)?請求項[:]?{_LIST}$")
+_REFERENCES = re.compile(rf"^[・*]?(?:引用文献等?|引用例|刊行物)[:]?{_LIST}$")
 _SECTION_END = re.compile(r"^(?:[<*]|先行技術文献調査|引用文献等?一覧|引用刊行物)")
 _HEADING_TAIL = re.compile(r"(?:について)?$")
 
@@ -108,6 +112,8 @@ def read_reasons(lines: list[str], grounds: tuple[Article, ...], law: str) -> tu
         if not closed:
             for draft in current or [loose]:
                 _add(draft, line, folded)
+                if folded.startswith("■") and not draft.heading:
+                    draft.heading = line.strip().removeprefix("■")
     chosen = list(drafts.values()) or [loose]
     return tuple(_reason(draft, grounds, law) for draft in chosen if tidy(draft.lines))
 
@@ -115,13 +121,17 @@ def read_reasons(lines: list[str], grounds: tuple[Article, ...], law: str) -> tu
 def _heads(folded: str) -> list[str]:
     """Numbers of the reasons this line opens."""
     about = _ABOUT.match(folded)
-    if about and len(folded) <= 80 and not folded.endswith("。"):
+    if about and (_OPENING.match(folded[about.end() :]) or _is_heading(folded)):
         rest = re.findall(rf"理由({_FIGURE})", folded)
         return list(dict.fromkeys(_spread(about[1]) + rest))
     statement = _STATEMENT.match(folded) or _STATEMENT_BARE.match(folded)
     if statement and re.search(r"この(?:意匠登録|商標登録|特許)?出願|本願", folded[:40]):
         return [statement[1]]
     return []
+
+
+def _is_heading(folded: str) -> bool:
+    return len(folded) <= 80 and not folded.endswith("。")
 
 
 def _spread(figures: str) -> list[str]:
@@ -152,9 +162,9 @@ def _add(draft: _Draft, line: str, folded: str) -> None:
     draft.lines.append(line)
     claims = _CLAIMS.match(folded)
     references = _REFERENCES.match(folded)
-    if claims and len(folded) <= 80 and not folded.endswith("。"):
+    if claims:
         draft.claims.append(_printed_after(line, "項"))
-    elif references and len(folded) <= 80 and not folded.endswith("。"):
+    elif references:
         draft.references.append(re.sub(r"^.*?(?=[0-9０-９])", "", line).strip())
 
 
@@ -163,25 +173,49 @@ def _printed_after(line: str, mark: str) -> str:
 
 
 def _reason(draft: _Draft, grounds: tuple[Article, ...], law: str) -> Reason:
-    """Provisions are those the text names among the notice's own; all it names when the notice lists none."""
     text = tidy(draft.lines)
-    named = _grounds_named(text, law)
-    listed = {(article.law, article.reference) for article in grounds}
-    if grounds:
-        by_key = {(article.law, article.reference): article for article in grounds}
-        kept = tuple(
-            by_key[(article.law, article.reference)]
-            for article in named
-            if (article.law, article.reference) in listed
-        )
-        if not kept and draft.heading:
-            kept = tuple(article for article in grounds if article.name_as_printed == draft.heading)
-    else:
-        kept = named
-    return Reason(draft.number, draft.heading, kept, tuple(draft.claims), tuple(draft.references), text)
+    return Reason(
+        draft.number,
+        draft.heading,
+        _articles(draft, grounds, law),
+        tuple(draft.claims),
+        tuple(draft.references),
+        text,
+    )
 
 
-_GROUND_SENTENCE = re.compile(r"[^。\n]*(?:に規定する|に該当|の規定により|に規定された|を満たし|■)[^。\n]*")
+def _articles(draft: _Draft, grounds: tuple[Article, ...], law: str) -> tuple[Article, ...]:
+    """From the sentence that opens the reason, else its heading, else all its text.
+
+    Later passages may treat several reasons at once and name the provisions of each.
+    """
+    opening = next((line for line in draft.lines if "出願" in line), "")
+    by_name = tuple(article for article in grounds if article.name_as_printed == draft.heading != "")
+    choices = (
+        _grounds_named(opening, law),
+        by_name or read_articles(draft.heading, law),
+        _grounds_named("\n".join(draft.lines), law),
+    )
+    for named in choices:
+        kept = _listed(named, grounds) if grounds else named
+        if kept:
+            return kept
+    return ()
+
+
+def _listed(named: tuple[Article, ...], grounds: tuple[Article, ...]) -> tuple[Article, ...]:
+    """Of the provisions a text names, those the notice lists; a listed 36 covers a named 36-6-2."""
+    kept = []
+    for article in named:
+        for ground in grounds:
+            if (article.law, article.reference) == (ground.law, ground.reference):
+                kept.append(ground)
+            elif article.law == ground.law and article.reference.startswith(f"{ground.reference}-"):
+                kept.append(article)
+    return tuple(dict.fromkeys(kept))
+
+
+_GROUND = re.compile(r"に規定する|に該当|の規定により|に規定された|を満たし|■")
 _NO_GROUND = re.compile(r"^\s*(?:なお|ただし|また、?補正)")
 _PROCEDURE = re.compile(r"準用する|に基づき.{0,10}通知|通知します")
 
@@ -193,8 +227,8 @@ def grounds_named(lines: list[str], law: str) -> tuple[Article, ...]:
 
 def _grounds_named(text: str, law: str) -> tuple[Article, ...]:
     found: dict[tuple[str, str], Article] = {}
-    for sentence in _GROUND_SENTENCE.findall(text):
-        if _NO_GROUND.match(sentence) or _PROCEDURE.search(sentence):
+    for sentence in re.split(r"[。\n]", text):
+        if not _GROUND.search(sentence) or _NO_GROUND.match(sentence) or _PROCEDURE.search(sentence):
             continue
         for article in read_articles(sentence, law):
             found.setdefault((article.law, article.reference), article)

@@ -6,9 +6,9 @@ import re
 import unicodedata
 from datetime import date
 
-PAGE_COLUMNS = 72  # 36 full-width characters; a full line holds 71 when a wide character did not fit
-_WRAPPED = range(PAGE_COLUMNS - 1, PAGE_COLUMNS + 1)
-_WIDE_SLACK = 4
+PAGE_COLUMNS = 72  # 36 full-width characters; the formal part of a patent notice is cut at 35
+_NARROWEST_PAGE = 68
+_SLACK = 4  # half-width columns by which a single line may stand out of the page
 
 # One character for one, so that places in the plain text are places in the printed text.
 _PLAIN = {0xFF01 + i: 0x21 + i for i in range(94)} | {
@@ -19,6 +19,7 @@ _ERAS = {"明治": 1867, "大正": 1911, "昭和": 1925, "平成": 1988, "令和
 _DIGITS = {character: value for value, character in enumerate("〇一二三四五六七八九")}
 _WAREKI = re.compile(r"(明治|大正|昭和|平成|令和) *(元|[0-9]{1,2}) *年 *([0-9]{1,2}) *月 *([0-9]{1,2}) *日")
 _GREGORIAN = re.compile(r"([0-9]{4}) *年 *([0-9]{1,2}) *月 *([0-9]{1,2}) *日")
+_RULE_THEN_TEXT = re.compile(r"^([－─━―−-]{20,})([^－─━―−-].*)$")
 _COMPACT = re.compile(r"[0-9]{8}")
 
 KANJI_NUMBER = "〇一二三四五六七八九十百"
@@ -35,22 +36,33 @@ def columns(line: str) -> int:
 
 
 def rejoin(lines: list[str]) -> list[str]:
-    """Lines cut at 36 full-width columns put together again.
+    """Lines cut at 35 or 36 full-width columns put together again.
 
     Only a line that fills the page is joined with the next, and only when the next neither is blank nor
     starts with a space (a new paragraph). A block that holds lines wider than the page was not wrapped.
     """
-    if any(columns(line) > PAGE_COLUMNS + _WIDE_SLACK for line in lines):
+    page = max((columns(line) for line in lines if not is_rule(line)), default=0)
+    if not _NARROWEST_PAGE <= page <= PAGE_COLUMNS + _SLACK:
         return lines
+    full = min(page, PAGE_COLUMNS) - 1  # a wide character may not have fitted into the last column
     joined: list[str] = []
     open_line = False
     for line in lines:
-        if open_line and line.strip() and not line[0].isspace():
+        if open_line and line.strip() and not line[0].isspace() and not is_rule(line):
             joined[-1] += line
         else:
             joined.append(line)
-        open_line = columns(line) in _WRAPPED and not is_rule(line)
+        open_line = columns(line) >= full and not is_rule(line)
     return joined
+
+
+def split_rules(lines: list[str]) -> list[str]:
+    """A rule printed without a line end before the text that follows it, on a line of its own."""
+    out: list[str] = []
+    for line in lines:
+        match = _RULE_THEN_TEXT.match(line)
+        out += [match[1], match[2]] if match else [line]
+    return out
 
 
 def is_rule(line: str) -> bool:

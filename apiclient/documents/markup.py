@@ -6,14 +6,14 @@ compared without it. Documents are untrusted: no entities, no document type, no 
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from html.parser import HTMLParser
 
 from lxml import etree
 
-from apiclient.documents.layout import rejoin
+from apiclient.documents.layout import rejoin, split_rules
 
 MAX_CHARACTERS = 5_000_000
 MAX_ELEMENTS = 200_000
@@ -191,7 +191,7 @@ def _lines(element: etree._Element | None) -> list[str]:
             )
             pieces.append(_unbroken(node.tail) if node is not element else "")
     lines = [line.rstrip() for line in "".join(pieces).split("\n")]
-    return _trim(lines)
+    return _trim(split_rules(lines))
 
 
 def _inline(name: str) -> bool:
@@ -218,38 +218,58 @@ def _trim(lines: list[str]) -> list[str]:
 
 _PAGE_MARK = re.compile(r"^ {20,}[0-9]{1,3}/ *E?\s*$")
 _RULE_MARK = "\x00rule"
+_TAG = re.compile(r"</?(?P<name>[A-Za-z][A-Za-z0-9]*|[!?])[^<>]*>")
 _SILENT = {"script", "style", "iframe", "object", "svg", "math", "template"}
+_TAGS = _SILENT | set(
+    "! ? html head meta title body pre font hr br u b i s em strong sub sup p div span center a img link base "
+    "table thead tbody tr td th ul ol li dl dt dd h1 h2 h3 h4 h5 h6 form input button embed small big tt".split()
+)
 _HEAD_LINES = 60
 _GAP = re.compile(r"[\s　]{2,}")
 _APPLICANT_FIELD = re.compile(r"^[\s　]*【([^】]{1,20})】[\s　]*(.*)$")
 
 
-class _Text(HTMLParser):
-    """Text of an HTM page; the content of scripts and the like is left out and told."""
+def _text_of_html(text: str) -> tuple[str, list[str]]:
+    """The text of a page and the names of elements left out with all they held.
 
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.pieces: list[str] = []
-        self.silent: list[str] = []
-        self.left_out: list[str] = []
+    Written out by hand because it must stay linear on hostile input and must tell what it leaves out:
+    a comment or script that never ends would otherwise swallow the rest of a notice in silence.
+    """
+    pieces: list[str] = []
+    left_out: list[str] = []
+    place = 0
+    while (opening := text.find("<", place)) >= 0:
+        pieces.append(text[place:opening])
+        if text.startswith("<!--", opening):
+            place = _after(text, "-->", opening + 4)
+            continue
+        tag = _TAG.match(text, opening)
+        if tag is None or tag["name"].lower() not in _TAGS:  # then "<" is a character like any other
+            pieces.append("<")
+            place = opening + 1
+            continue
+        name = tag["name"].lower()
+        place = tag.end()
+        pieces.append({"hr": _RULE_MARK, "br": "\n"}.get(name, ""))
+        if name in _SILENT:
+            left_out.append(name)
+            place = _after_element(text, name, place)
+    pieces.append(text[place:])
+    return "".join(html.unescape(piece) for piece in pieces), left_out
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in _SILENT:
-            self.silent.append(tag)
-            self.left_out.append(tag)
-        elif tag == "hr":
-            self.pieces.append(_RULE_MARK)
-        elif tag == "br":
-            self.pieces.append("\n")
 
-    def handle_endtag(self, tag: str) -> None:
-        if tag in self.silent:
-            while self.silent.pop() != tag:
-                pass
+def _after(text: str, mark: str, place: int) -> int:
+    found = text.find(mark, place)
+    if found < 0:
+        raise Unreadable("a comment of the HTML does not end, so text may be hidden in it")
+    return found + len(mark)
 
-    def handle_data(self, data: str) -> None:
-        if not self.silent:
-            self.pieces.append(data)
+
+def _after_element(text: str, name: str, place: int) -> int:
+    closing = re.compile(rf"</{name}[^<>]*>", re.IGNORECASE).search(text, place)
+    if closing is None:
+        raise Unreadable(f"a {name} of the HTML does not end, so text may be hidden in it")
+    return closing.end()
 
 
 def read_htm(text: str) -> Page:
@@ -273,19 +293,11 @@ def read_htm(text: str) -> Page:
 def _htm_lines(text: str) -> tuple[list[str], list[str]]:
     if len(text) > MAX_CHARACTERS:
         raise Unreadable(f"the document has {len(text)} characters, more than is read")
-    parser = _Text()
-    try:
-        parser.feed(text.replace("\r", "").replace("\x00", ""))
-        parser.close()
-    except (AssertionError, ValueError, RecursionError) as error:
-        raise Unreadable(f"the HTML cannot be taken apart: {error}") from error
-    if parser.silent or parser.rawdata:
-        raise Unreadable("the HTML does not end what it began, so text may be hidden in it")
-    left_out = sorted(set(parser.left_out))
-    problems = [f"the page holds {', '.join(left_out)}, which was left out"] if left_out else []
-    lines = "".join(parser.pieces).split("\n")
+    plain_text, left_out = _text_of_html(text.replace("\r", "").replace("\x00", ""))
+    problems = [f"the page holds {', '.join(sorted(set(left_out)))}, which was left out"] if left_out else []
+    lines = plain_text.split("\n")
     kept = [line for line in lines if _RULE_MARK not in line and not _PAGE_MARK.match(line)]
-    return _trim(kept), problems
+    return _trim(split_rules(kept)), problems
 
 
 def _fields(lines: list[str]) -> dict[str, str]:

@@ -15,7 +15,7 @@ from apiclient.documents.grounds import grounds_named, read_articles, read_reaso
 from apiclient.documents.layout import plain, printed_date, tidy
 from apiclient.documents.markup import Page, Unreadable, read_htm, read_xml
 from apiclient.documents.model import Article, Cited, Kind, Member, Notice, Period, Reason
-from apiclient.documents.period import read_period
+from apiclient.documents.period import TIME_LIMIT, read_period
 
 _PARTS: dict[str, Kind] = {
     "notice-of-rejection": "refusal",
@@ -101,7 +101,9 @@ def _also_missing(notice: Notice, page: Page, drafted: date | None, problems: li
         missing.append(f"the kind of this document is not known: {notice.title_as_printed or page.part}")
     if notice.kind == "refusal" and not notice.articles:
         missing.append("no statutory ground was found")
-    if notice.kind in _LIMITED and notice.period is None and not problems:
+    if not notice.cited and any(reason.references for reason in notice.reasons):
+        missing.append("cited documents are referred to, but their list was not found")
+    if notice.kind in _LIMITED and notice.period is None and not any(TIME_LIMIT in p for p in problems):
         missing.append("no time limit was found in the document")
     return missing
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from apiclient.documents.layout import KANJI_NUMBER, is_rule, number, plain
 from apiclient.documents.model import Period, Start, Unit
@@ -20,7 +20,8 @@ _UNIT = "(?P<{}>日|(?:か|カ|ヵ|ヶ|ケ|ｶ|ｹ|箇|個)?月)間?"
 _SUBJECT = r"(?:(?P<subject>通知書?|書面|指令書?|査定書?|決定書?|謄本|書類|文書)(?:の|を|が)?)?"
 _DISPATCH = r"(?P<dispatch>発送(?:の日|した日|された日|があった日|のあった日|日))"
 _SERVICE = r"送達(?:があった日|のあった日|を受けた日|された日|した日|の日|日)"
-_OVERSEAS = rf"(?:\((?:[^()。]*在外者[^()。0-9]*?)(?P<overseas>{_N}){_UNIT.format('overseas_unit')}以内\))?"
+_ABROAD = r"[^()。]{0,60}在外者[^()。0-9]{0,20}?"
+_OVERSEAS = rf"(?:\({_ABROAD}(?P<overseas>{_N}){_UNIT.format('overseas_unit')}以内\))?"
 _PERIOD = re.compile(
     rf"{_SUBJECT}(?:{_DISPATCH}|{_SERVICE})から(?:起算して)?(?P<n>{_N}){_UNIT.format('unit')}以内{_OVERSEAS}"
 )
@@ -30,6 +31,11 @@ _LIKE_PERIOD = re.compile(
     r"[^。]{0,24}?(?:以内|まで|内に)"
     r"|指定期間[は:]?[0-9]"
 )
+
+
+TIME_LIMIT = "time limit"  # every problem told here speaks of one
+_UNKNOWN = f"a {TIME_LIMIT} is printed in words that are not known"
+_MOST = 100  # no document speaks of its time limit more often
 
 
 @dataclass(frozen=True)
@@ -44,22 +50,17 @@ def read_period(lines: list[str]) -> PeriodFound:
     """The period these lines print; None without a problem when they print none."""
     text, breaks = _compact(lines)
     folded = plain(text)
-    matches = [match for match in _PERIOD.finditer(folded) if _procedural(match, text, breaks)]
+    printed = list(islice(_PERIOD.finditer(folded), _MOST + 1))
+    if len(printed) > _MOST:
+        return PeriodFound(None, (f"more than {_MOST} mentions of a {TIME_LIMIT} are printed",))
+    matches = [match for match in printed if _procedural(match, text, breaks)]
     problems = [_unread(text, breaks, span) for span in _unreadable(folded, matches)]
-    periods = []
-    for match in matches:
-        quote = _sentence(text, breaks, match.start(), match.end())
-        period, problem = _period(match, quote)
-        periods.append(period)
-        problems += [problem] if problem else []
-    if problems and any(period is None for period in periods):
-        return PeriodFound(None, tuple(problems))
-    if any(problem.startswith(_UNKNOWN) for problem in problems):
-        return PeriodFound(None, tuple(problems))
-    return _settle([period for period in periods if period], problems)
-
-
-_UNKNOWN = "a time limit is printed in words that are not known"
+    read = [_period(match, _sentence(text, breaks, *match.span())) for match in matches]
+    doubts = [*problems, *(problem for period, problem in read if period is None and problem)]
+    if doubts:
+        return PeriodFound(None, tuple(doubts))
+    notes = [problem for _, problem in read if problem]
+    return _settle([period for period, _ in read if period], notes)
 
 
 def _settle(periods: list[Period], problems: list[str]) -> PeriodFound:
@@ -70,7 +71,13 @@ def _settle(periods: list[Period], problems: list[str]) -> PeriodFound:
         return PeriodFound(None, (*problems, f"several different time limits are printed: {quotes}"))
     overseas = {period.overseas_n for period in periods} - {None}
     if len(overseas) > 1:
-        return PeriodFound(None, (*problems, "several different time limits for overseas residents"))
+        return PeriodFound(
+            None,
+            (
+                *problems,
+                f"several different time limits for overseas residents are printed: {periods[0].quote}",
+            ),
+        )
     fullest = next((period for period in periods if period.overseas_n is not None), periods[0])
     return PeriodFound(fullest, tuple(problems))
 
@@ -99,7 +106,7 @@ def _unit(printed: str) -> Unit:
 
 def _unreadable(folded: str, matches: list[re.Match[str]]) -> Iterator[tuple[int, int]]:
     """Stretches that look like a time limit and were not read as one."""
-    for like in _LIKE_PERIOD.finditer(folded):
+    for like in islice(_LIKE_PERIOD.finditer(folded), _MOST):
         if not any(match.start() < like.end() and like.start() < match.end() for match in matches):
             yield like.span()
 
