@@ -1,0 +1,610 @@
+"""What a docketing clerk would say of a file: which limits it has, what settles them, what is unclear."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from dossiers.docketing.calendar import office_calendar
+from dossiers.docketing.codes import lookup
+from dossiers.docketing.docket import docket
+from dossiers.docketing.explain import explain
+from dossiers.docketing.facts import CaseFacts, EventFact, NoticeFact, RegisterFact
+from dossiers.docketing.results import Docket, PlannedLimit
+from dossiers.docketing.rules import jpo_rules
+from dossiers.docketing.stage import STAGES, derive_stage
+
+RULES, CALENDAR = jpo_rules(), office_calendar()
+
+
+def day(text: str) -> date:
+    return date.fromisoformat(text)
+
+
+def event(code: str, on: str | None, key: str = "", **more: Any) -> EventFact:
+    number = more.pop("number", f"no-{code}-{on}-{key}")
+    more.setdefault("notice_state", "none" if not code.startswith(("A131", "C13")) else "read")
+    return EventFact(key or f"{code}@{on}", code, day(on) if on else None, document_number=number, **more)
+
+
+def printed(n: int, unit: str = "day", **more: Any) -> NoticeFact:
+    return NoticeFact(n, unit, quote=f"発送の日から{n}以内", **more)
+
+
+def notice(on: str | None, n: int = 60, unit: str = "day", key: str = "", **more: Any) -> EventFact:
+    return event("A131", on, key, notice=printed(n, unit), **more)
+
+
+def case(*events: EventFact, law: str = "patent", **more: Any) -> CaseFacts:
+    more.setdefault("residency", "resident")
+    return CaseFacts(law, "2021000001", events=events, **more)  # type: ignore[arg-type]
+
+
+def run(facts: CaseFacts) -> Docket:
+    return docket(facts, RULES, CALENDAR)
+
+
+def limits(facts: CaseFacts) -> dict[str, PlannedLimit]:
+    return {limit.rule_id: limit for limit in run(facts).limits}
+
+
+def kinds(facts: CaseFacts) -> set[str]:
+    return {review.kind for review in run(facts).reviews}
+
+
+def only(facts: CaseFacts, rule_id: str) -> PlannedLimit:
+    found = [limit for limit in run(facts).limits if limit.rule_id == rule_id]
+    assert len(found) == 1
+    return found[0]
+
+
+# law, residency, code, base -> rule, due
+TABLE = [
+    ("patent", "resident", "A131", "2024-02-27", "pat.oa.response", "2024-04-30"),
+    ("patent", "overseas", "A131", "2024-02-27", "pat.oa.response", "2024-05-27"),
+    ("patent", "unknown", "A131", "2024-02-27", "pat.oa.response", "2024-04-30"),
+    ("patent", "mixed", "A131", "2024-02-27", "pat.oa.response", "2024-04-30"),
+    ("design", "resident", "A131", "2025-01-10", "design.oa.response", "2025-02-19"),
+    ("trademark", "overseas", "A131", "2025-01-10", "tm.oa.response", "2025-04-10"),
+    ("patent", "resident", "C13", "2024-02-27", "pat.appeal.oa", "2024-04-30"),
+    ("patent", "resident", "A02", "2024-02-29", "pat.appeal", "2024-05-31"),
+    ("patent", "overseas", "A02", "2024-02-29", "pat.appeal", "2024-07-01"),
+    ("patent", "unknown", "A02", "2024-02-29", "pat.appeal", "2024-05-31"),
+    ("design", "overseas", "A02", "2026-01-13", "design.appeal", "2026-04-13"),
+    ("trademark", "overseas", "A02", "2026-01-13", "tm.appeal", "2026-04-13"),
+    ("patent", "overseas", "A01", "2024-07-09", "pat.reg.fee", "2024-08-08"),
+    ("design", "resident", "A01", "2025-04-01", "design.reg.fee", "2025-05-01"),
+    ("trademark", "resident", "A01", "2025-04-01", "tm.reg.fee", "2025-05-01"),
+    ("design", "resident", "A191", "2026-01-13", "design.amendment.dismissal.appeal", "2026-04-13"),
+    ("trademark", "resident", "A192", "2026-01-13", "tm.amendment.dismissal", "2026-04-13"),
+    ("patent", "overseas", "A2529", "2025-01-10", "pat.48_7", "2025-03-11"),
+    ("patent", "resident", "A223", "2025-01-10", "pat.39_6", "2025-03-11"),
+    ("utility_model", "resident", "A111", "2025-01-10", "any.formality.order", "2025-02-10"),
+]
+
+
+@pytest.mark.parametrize(("law", "residency", "code", "on", "rule", "due"), TABLE)
+def test_length_by_table(law: str, residency: str, code: str, on: str, rule: str, due: str) -> None:
+    facts = case(event(code, on, notice_state="not_fetched"), law=law, residency=residency)
+    limit = only(facts, rule)
+    assert limit.calculation.due == day(due)
+    assert limit.key == f"{rule}:{code}@{on}"
+    assert limit.done_reason is None
+    assert run(facts).accounts[f"{code}@{on}"].state == "limit"
+
+
+def test_the_printed_period_beats_the_table_and_a_disagreement_is_shown() -> None:
+    facts = case(notice("2025-01-10", 40))
+    calculation = only(facts, "pat.oa.response").calculation
+    assert (calculation.period_source, calculation.due) == ("notice", day("2025-02-19"))
+    assert "period_disagrees" in kinds(facts)
+
+
+def test_the_overseas_period_printed_for_an_unknown_applicant_is_used_and_named() -> None:
+    facts = case(notice("2025-01-10", 3, "month"), residency="unknown")
+    calculation = only(facts, "pat.oa.response").calculation
+    assert calculation.due == day("2025-04-10")
+    assert not calculation.provisional
+    assert any("overseas parties" in line for line in explain(calculation, "en"))
+    assert not kinds(facts)
+
+
+def test_the_overseas_period_printed_for_a_resident_is_a_disagreement() -> None:
+    assert "period_disagrees" in kinds(case(notice("2025-01-10", 3, "month")))
+
+
+@pytest.mark.parametrize(("residency", "due"), [("overseas", "2025-04-10"), ("unknown", "2025-03-11")])
+def test_two_printed_periods_go_by_residency(residency: str, due: str) -> None:
+    both = event("A131", "2025-01-10", notice=printed(60, overseas_n=3))
+    limit = only(case(both, residency=residency), "pat.oa.response")
+    assert limit.calculation.due == day(due)
+
+
+def test_an_unread_notice_gets_a_provisional_limit_that_says_so() -> None:
+    facts = case(event("A131", "2025-01-10", notice_state="not_fetched"))
+    calculation = only(facts, "pat.oa.response").calculation
+    assert calculation.provisional
+    assert any("has not been read yet" in line for line in explain(calculation, "en"))
+    assert "unreadable_notice" not in kinds(facts)
+
+
+def test_an_unreadable_notice_gets_a_limit_and_a_review() -> None:
+    facts = case(event("A131", "2025-01-10", notice_state="unreadable"))
+    assert only(facts, "pat.oa.response").calculation.due == day("2025-03-11")
+    assert "unreadable_notice" in kinds(facts)
+
+
+@pytest.mark.parametrize("wrong", [printed(0), printed(-3), printed(6000), printed(3, "fortnight")])
+def test_an_implausible_printed_period_is_not_used(wrong: NoticeFact) -> None:
+    facts = case(event("A131", "2025-01-10", notice=wrong))
+    assert only(facts, "pat.oa.response").calculation.due == day("2025-03-11")
+    assert "period_implausible" in kinds(facts)
+
+
+def test_a_notice_that_names_another_application_is_not_believed() -> None:
+    facts = case(event("A131", "2025-01-10", notice=printed(40, application_number="特願2019-123")))
+    assert only(facts, "pat.oa.response").calculation.due == day("2025-03-11")
+    assert "notice_of_other_case" in kinds(facts)
+
+
+def test_a_final_notice_is_called_one() -> None:
+    limit = only(case(event("A131", "2025-01-10", notice=printed(60, final=True))), "pat.oa.response")
+    assert "最後" in limit.title_ja and "final" in limit.title_en
+
+
+def test_a_notice_after_the_appeal_has_no_late_extension() -> None:
+    facts = case(event("A02", "2024-01-10"), event("C60", "2024-04-10"), notice("2024-06-03"))
+    ladder = only(facts, "pat.appeal.oa").calculation.ladder
+    assert [rung.kind for rung in ladder] == ["extension"]
+
+
+def test_the_ladder_of_a_resident_patent_notice() -> None:
+    ladder = only(case(notice("2024-02-27")), "pat.oa.response").calculation.ladder
+    assert [(rung.kind, rung.due, rung.fee_jpy) for rung in ladder] == [
+        ("extension", day("2024-06-27"), 2100),
+        ("late_extension", day("2024-06-27"), 51000),
+    ]
+
+
+def test_the_ladder_of_an_annuity_runs_in_two_steps() -> None:
+    register = RegisterFact(day("2022-01-12"), day("2041-01-10"), day("2026-01-12"), 4)
+    limit = only(case(register=register, registration_number="7000001"), "pat.annuity")
+    assert (limit.calculation.raw_end, limit.calculation.due) == (day("2026-01-12"), day("2026-01-13"))
+    assert [(rung.kind, rung.due) for rung in limit.calculation.ladder] == [
+        ("grace", day("2026-07-13")),
+        ("restoration", day("2027-07-13")),
+    ]
+
+
+# --- answers --------------------------------------------------------------------------------------
+
+
+def test_an_opinion_answers_the_notice_and_is_the_proof() -> None:
+    facts = case(notice("2024-02-27"), event("A53", "2024-04-24", number="52400900001"))
+    limit = only(facts, "pat.oa.response")
+    assert (limit.done_by, limit.done_reason) == ("A53@2024-04-24", "answered")
+    assert "52400900001" in limit.done_ja and "52400900001" in limit.done_en
+
+
+def test_the_order_of_the_file_does_not_matter() -> None:
+    events = (
+        notice("2024-02-27"),
+        event("A53", "2024-04-24"),
+        notice("2024-09-03"),
+        event("A621", "2021-05-01"),
+    )
+    forward, backward = run(case(*events)), run(case(*reversed(events)))
+    assert forward.limits == backward.limits
+    assert forward.accounts == backward.accounts
+
+
+def test_each_opinion_answers_the_notice_of_its_own_time() -> None:
+    facts = case(
+        notice("2023-02-01", key="n1"),
+        event("A53", "2023-03-20", "r1"),
+        notice("2024-02-01", key="n2"),
+        event("A53", "2024-03-20", "r2"),
+    )
+    assert {limit.event_key: limit.done_by for limit in run(facts).limits} == {"n1": "r1", "n2": "r2"}
+
+
+def test_an_opinion_before_the_notice_answers_nothing() -> None:
+    facts = case(event("A53", "2024-02-20"), notice("2024-02-27"))
+    assert only(facts, "pat.oa.response").done_reason is None
+
+
+def test_two_notices_on_one_day_and_one_opinion_stay_open() -> None:
+    facts = case(notice("2024-02-27", key="a"), notice("2024-02-27", key="b"), event("A53", "2024-04-01"))
+    assert [limit.done_reason for limit in run(facts).limits] == [None, None]
+    assert "response_ambiguous" in kinds(facts)
+
+
+def test_an_amendment_that_crossed_with_the_notice_leaves_it_open() -> None:
+    facts = case(notice("2024-02-27"), event("A523", "2024-02-27"))
+    assert only(facts, "pat.oa.response").done_reason is None
+    assert "response_ambiguous" in kinds(facts)
+
+
+def test_a_very_late_opinion_leaves_the_limit_open_with_a_review() -> None:
+    facts = case(notice("2024-02-27"), event("A53", "2025-02-27"))
+    assert only(facts, "pat.oa.response").done_reason is None
+    assert "answered_late" in kinds(facts)
+
+
+def test_an_opinion_after_the_due_date_but_within_reach_closes_and_is_shown() -> None:
+    facts = case(
+        event("A131", "2024-02-27", notice_state="not_fetched"),
+        event("A53", "2024-05-20"),
+        residency="unknown",
+    )
+    assert only(facts, "pat.oa.response").done_reason == "answered"
+    assert "answered_late" in kinds(facts)
+
+
+def test_an_undated_opinion_closes_nothing() -> None:
+    facts = case(notice("2024-02-27"), event("A53", None))
+    assert only(facts, "pat.oa.response").done_reason is None
+    assert run(facts).accounts["A53@None"].state == "own"
+
+
+@pytest.mark.parametrize("code", ["A01", "A02", "A761", "A043"])
+def test_a_later_decision_overtakes_an_unanswered_notice(code: str) -> None:
+    limit = only(case(notice("2024-02-27"), event(code, "2025-01-10")), "pat.oa.response")
+    assert (limit.done_reason, limit.done_by) == ("overtaken", f"{code}@2025-01-10")
+
+
+def test_a_decision_of_the_same_day_overtakes_nothing() -> None:
+    assert only(case(notice("2024-02-27"), event("A02", "2024-02-27")), "pat.oa.response").done_reason is None
+
+
+def test_the_appeal_answers_the_refusal() -> None:
+    assert (
+        only(case(event("A02", "2024-02-29"), event("C60", "2024-05-31")), "pat.appeal").done_reason
+        == "answered"
+    )
+
+
+def test_the_fee_answers_the_grant_and_a_repeated_grant_is_one() -> None:
+    facts = case(
+        event("A01", "2024-07-09", "one"), event("A01", "2024-07-09", "two"), event("R100", "2024-07-24")
+    )
+    assert only(facts, "pat.reg.fee").done_by == "R100@2024-07-24"
+    assert run(facts).accounts["two"].state == "limit"
+
+
+def test_registration_settles_what_was_pending_before_it() -> None:
+    facts = case(event("A01", "2024-07-09"), registration_date=day("2024-08-05"))
+    assert only(facts, "pat.reg.fee").done_reason == "overtaken"
+
+
+def test_a_trial_after_registration_is_open() -> None:
+    facts = case(event("C60", "2025-03-01"), registration_date=day("2024-08-05"))
+    assert run(facts).accounts["C60@2025-03-01"].state == "open"
+    assert "trial_after_registration" in kinds(facts)
+
+
+# --- extensions -----------------------------------------------------------------------------------
+
+
+def test_a_request_in_time_moves_the_due_date_as_one_period() -> None:
+    facts = case(notice("2022-10-31"), event("A601", "2023-01-04"))
+    calculation = only(facts, "pat.oa.response").calculation
+    assert (calculation.raw_end, calculation.due) == (day("2023-02-28"), day("2023-02-28"))
+    assert [(rung.kind, rung.requested) for rung in calculation.ladder] == [("extension", True)]
+
+
+def test_two_requests_of_an_overseas_applicant_make_six_months() -> None:
+    first, second = event("A601", "2022-12-20", "e1"), event("A601", "2022-12-20", "e2")
+    facts = case(notice("2022-09-30", 3, "month"), first, second, residency="overseas")
+    assert only(facts, "pat.oa.response").calculation.due == day("2023-03-31")
+
+
+def test_a_second_request_of_a_resident_changes_nothing_and_is_shown() -> None:
+    facts = case(notice("2022-10-31"), event("A601", "2022-12-20", "e1"), event("A601", "2023-01-20", "e2"))
+    assert only(facts, "pat.oa.response").calculation.due == day("2023-02-28")
+    assert "extension_unclear" in kinds(facts)
+
+
+def test_a_request_after_expiry_moves_the_due_date() -> None:
+    facts = case(notice("2024-02-27"), event("A603", "2024-05-20"))
+    assert only(facts, "pat.oa.response").calculation.due == day("2024-06-27")
+
+
+def test_a_request_that_may_be_for_two_notices_extends_neither() -> None:
+    facts = case(notice("2024-02-27", key="a"), notice("2024-03-05", key="b"), event("A601", "2024-04-01"))
+    assert [limit.calculation.due for limit in run(facts).limits] == [day("2024-04-30"), day("2024-05-07")]
+    assert "extension_unclear" in kinds(facts)
+
+
+def test_a_trademark_may_be_extended_again_after_expiry() -> None:
+    facts = case(
+        notice("2025-01-10", 40), event("A601", "2025-02-10"), event("A603", "2025-04-10"), law="trademark"
+    )
+    assert only(facts, "tm.oa.response").calculation.due == day("2025-05-19")
+
+
+# --- limits without a document ---------------------------------------------------------------------
+
+
+def test_request_for_examination() -> None:
+    facts = case(filing_date=day("2023-02-28"))
+    limit = only(facts, "pat.exam.request")
+    assert limit.calculation.due == day("2026-03-02")
+    assert limit.calculation.ladder[0].fee_jpy == 212100
+    assert only(case(event("A621", "2024-01-01"), filing_date=day("2023-02-28")), "pat.exam.request").done_by
+
+
+def test_an_international_application_asks_for_its_filing_date() -> None:
+    assert "pct_filing_date" in kinds(case(filing_date=day("2023-02-28"), international_filing=True))
+    assert "filing_date_unknown" in kinds(case(international_filing=True))
+
+
+def test_a_first_notice_shows_that_examination_was_requested() -> None:
+    facts = case(notice("2024-02-27"), filing_date=day("2023-02-28"))
+    assert only(facts, "pat.exam.request").done_reason == "overtaken"
+
+
+def test_annuity_by_paid_years_when_the_register_names_no_date() -> None:
+    register = RegisterFact(day("2024-08-05"), day("2040-07-20"), None, 3)
+    limit = only(case(register=register), "pat.annuity")
+    assert (limit.calculation.due, limit.key) == (day("2027-08-05"), "pat.annuity:4")
+    assert "年分" in limit.title_ja
+
+
+def test_a_registered_right_without_a_known_payment_asks() -> None:
+    assert "annuity_unknown" in kinds(case(registration_number="7000001"))
+
+
+def test_no_annuity_after_the_last_year_of_the_term() -> None:
+    register = RegisterFact(day("2024-08-05"), day("2030-07-20"), None, 6)
+    facts = case(register=register)
+    assert not run(facts).limits and not kinds(facts)
+
+
+def test_renewal_of_a_mark_with_its_window_and_late_period() -> None:
+    register = RegisterFact(day("2020-04-10"), day("2030-04-10"), day("2030-04-10"), 10)
+    facts = case(register=register, law="trademark")
+    assert [limit.rule_id for limit in run(facts).limits] == ["tm.renewal"]
+    calculation = only(facts, "tm.renewal").calculation
+    assert calculation.due == day("2030-04-10")
+    assert calculation.ladder[0].due == day("2030-10-10")
+    assert any("2029-10-11" in line for line in explain(calculation, "ja"))
+
+
+def test_second_instalment_of_a_mark() -> None:
+    register = RegisterFact(day("2020-04-10"), day("2030-04-10"), None, 5)
+    limit = only(case(register=register, law="trademark"), "tm.instalment2")
+    assert limit.calculation.due == day("2025-04-10")
+
+
+def test_a_right_that_ended_early_is_asked_about_and_its_limits_are_settled() -> None:
+    register = RegisterFact(day("2012-08-05"), day("2030-07-20"), day("2025-08-05"), 12, day("2025-08-05"))
+    facts = case(register=register)
+    assert {limit.done_reason for limit in run(facts).limits} == {"right_ended"}
+    assert "right_ended" in kinds(facts)
+
+
+def test_far_limits_rest_on_holidays_not_announced() -> None:
+    register = RegisterFact(day("2024-08-05"), day("2044-07-20"), day("2039-08-05"), 15)
+    assert only(case(register=register), "pat.annuity").calculation.provisional
+
+
+# --- accounts -------------------------------------------------------------------------------------
+
+STATES = [
+    ("A131", "limit"),
+    ("A53", "own"),
+    ("A63", "own"),
+    ("A252", "no_limit"),
+    ("A242", "no_limit"),
+    ("A231", "no_limit"),
+    ("A971007", "no_limit"),
+    ("R150", "no_limit"),
+    ("A191", "no_limit"),
+    ("C23", "no_limit"),
+    ("C10", "open"),
+    ("C14", "open"),
+    ("C171", "open"),
+    ("C03", "open"),
+    ("A831", "open"),
+    ("A502", "open"),
+    ("Z99", "open"),
+    ("", "open"),
+    ("A251", "open"),
+    ("A132", "open"),
+]
+
+
+@pytest.mark.parametrize(("code", "state"), STATES)
+def test_account_of_a_document(code: str, state: str) -> None:
+    facts = case(event(code, "2025-01-10", "e"))
+    result = run(facts)
+    account = result.accounts["e"]
+    assert account.state == state
+    assert account.reason_ja and account.reason_en
+    assert state != "open" or any(review.event_key == "e" for review in result.reviews)
+
+
+def test_a_notice_with_its_own_period_gets_a_limit_once_read() -> None:
+    facts = case(event("A251", "2025-01-10", notice=printed(30), notice_state="read"))
+    assert only(facts, "any.notice.with_period").calculation.due == day("2025-02-10")
+
+
+def test_an_order_to_an_overseas_party_says_read_the_document() -> None:
+    facts = case(event("A111", "2025-01-10"), residency="overseas")
+    assert "read_document" in kinds(facts)
+    assert run(facts).accounts["A111@2025-01-10"].state == "open"
+
+
+def test_an_undated_notice_is_open() -> None:
+    facts = case(notice(None))
+    assert run(facts).accounts["A131@None"].state == "open"
+    assert "no_date" in kinds(facts)
+
+
+def test_a_design_dismissal_has_a_limit_and_a_patent_one_says_why_not() -> None:
+    assert lookup("A191", "design").treatment == "limit"
+    account = run(case(event("A191", "2025-01-10", "e"))).accounts["e"]
+    assert "53" in account.reason_ja
+
+
+# --- whole stories --------------------------------------------------------------------------------
+
+
+def test_a_patent_from_filing_to_its_first_annuity() -> None:
+    facts = case(
+        event("A63", "2020-07-20"),
+        event("A621", "2022-06-01"),
+        event("A971007", "2024-01-20"),
+        notice("2024-02-27"),
+        event("A53", "2024-04-24"),
+        event("A523", "2024-04-24"),
+        event("A01", "2024-07-09"),
+        event("R100", "2024-07-24"),
+        event("A61", "2024-07-24"),
+        event("R150", "2024-08-20"),
+        filing_date=day("2020-07-20"),
+        register=RegisterFact(day("2024-08-05"), day("2040-07-20"), day("2027-08-05"), 3),
+    )
+    result = run(facts)
+    assert not result.reviews
+    still_open = [limit for limit in result.limits if not limit.done_reason]
+    assert [(limit.rule_id, limit.calculation.due) for limit in still_open] == [
+        ("pat.annuity", day("2027-08-05"))
+    ]
+    assert {a.state for a in result.accounts.values()} == {"own", "limit", "no_limit"}
+    assert derive_stage(facts).code == "registered"
+
+
+def test_a_refusal_reversed_in_pre_appeal_examination() -> None:
+    facts = case(
+        event("A02", "2023-01-10"),
+        event("C60", "2023-04-10"),
+        event("A523", "2023-04-10"),
+        event("A911", "2023-05-01"),
+        event("A01", "2023-07-04"),
+    )
+    found = limits(facts)
+    assert found["pat.appeal"].done_reason == "answered"
+    assert found["pat.reg.fee"].done_reason is None
+    assert derive_stage(facts).code == "allowed"
+
+
+STORIES = [
+    ((), "unknown"),
+    (("A63",), "filed"),
+    (("A63", "A621"), "awaiting_examination"),
+    (("A621", "A131"), "response_due"),
+    (("A131", "A53"), "awaiting_next_action"),
+    (("A131", "A53", "A131"), "response_due"),
+    (("A131", "A53", "A01"), "allowed"),
+    (("A131", "A02"), "refused"),
+    (("A02", "C60"), "appeal"),
+    (("A02", "C60", "C13"), "response_due"),
+    (("A131", "A761"), "withdrawn"),
+    (("A111", "A043"), "dismissed"),
+]
+
+
+@pytest.mark.parametrize(("codes", "stage"), STORIES)
+def test_stage(codes: tuple[str, ...], stage: str) -> None:
+    start = day("2024-01-10")
+    events = [event(c, str(start + timedelta(days=40 * i)), f"e{i}") for i, c in enumerate(codes)]
+    found = derive_stage(case(*events))
+    assert found.code == stage
+    assert found.basis_ja and found.basis_en
+
+
+def test_a_lapsed_right_is_lapsed_whatever_else_is_on_file() -> None:
+    assert derive_stage(case(notice("2024-02-27"), erased=True)).code == "lapsed"
+    assert derive_stage(case(registration_number="7000001")).code == "registered"
+
+
+# --- what must hold for any facts -------------------------------------------------------------------
+
+ANY_DATE = st.one_of(st.none(), st.dates(), st.dates(date(2020, 1, 1), date(2021, 12, 31)))
+CODES = ["A131", "C13", "A02", "A01", "A53", "A523", "A601", "A603", "C60", "C03", "A191", "A111", "A251"]
+CODES += ["A621", "R100", "R150", "A761", "A252", "C10", "A602", "C50", "A223", "A826", "XYZ", ""]
+NOTICES = st.one_of(
+    st.none(),
+    st.builds(
+        NoticeFact,
+        period_n=st.one_of(st.none(), st.integers()),
+        period_unit=st.sampled_from([None, "day", "month", "year", "?"]),
+        overseas_n=st.one_of(st.none(), st.integers(-5, 400)),
+        final=st.sampled_from([None, True, False]),
+        quote=st.text(max_size=5),
+        application_number=st.one_of(st.none(), st.text(max_size=12)),
+    ),
+)
+EVENTS = st.lists(
+    st.builds(
+        EventFact,
+        key=st.text("ab", min_size=1, max_size=3),
+        code=st.sampled_from(CODES),
+        legal_date=ANY_DATE,
+        notice=NOTICES,
+        notice_state=st.sampled_from(["read", "unreadable", "not_fetched", "none"]),
+    ),
+    max_size=9,
+).map(tuple)
+FACTS = st.builds(
+    CaseFacts,
+    law=st.sampled_from(["patent", "utility_model", "design", "trademark"]),
+    application_number=st.sampled_from(["2021000001", "", "特願２０２１"]),
+    residency=st.sampled_from(["resident", "overseas", "mixed", "unknown"]),
+    filing_date=ANY_DATE,
+    international_filing=st.booleans(),
+    registration_number=st.sampled_from([None, "7000001"]),
+    registration_date=ANY_DATE,
+    expire_date=ANY_DATE,
+    disappearance_date=ANY_DATE,
+    erased=st.booleans(),
+    register=st.one_of(
+        st.none(),
+        st.builds(RegisterFact, ANY_DATE, ANY_DATE, ANY_DATE, st.one_of(st.none(), st.integers()), ANY_DATE),
+    ),
+    events=EVENTS,
+)
+
+
+@given(FACTS)
+@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+def test_any_facts_give_an_answer_that_accounts_for_every_document(facts: CaseFacts) -> None:
+    result = run(facts)
+    assert set(result.accounts) == {event.key for event in facts.events}
+    assert len({limit.key for limit in result.limits}) == len(result.limits)
+    assert len({review.key for review in result.reviews}) == len(result.reviews)
+    reviewed = {review.event_key for review in result.reviews}
+    for key, account in result.accounts.items():
+        assert account.reason_ja and account.reason_en
+        assert account.state != "open" or key in reviewed
+    for limit in result.limits:
+        assert CALENDAR.why_closed(limit.calculation.due) is None
+        assert limit.calculation.due >= limit.calculation.raw_end
+        assert len(explain(limit.calculation, "ja")) == len(explain(limit.calculation, "en"))
+        assert limit.done_by is None or limit.done_by in result.accounts
+    assert derive_stage(facts).code in STAGES
+
+
+@given(FACTS)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+def test_the_docket_depends_on_the_facts_alone(facts: CaseFacts) -> None:
+    assert run(facts) == run(facts)
+
+
+@given(st.dates(date(2020, 1, 1), date(2026, 12, 31)), st.dates(date(2020, 1, 1), date(2026, 12, 31)))
+@settings(max_examples=40, deadline=None)
+def test_a_later_dispatch_never_ends_earlier(one: date, other: date) -> None:
+    earlier, later = sorted((str(one), str(other)))
+    for residency in ("resident", "overseas"):
+        dues = [
+            only(case(event("A131", on, notice_state="none"), residency=residency), "pat.oa.response")
+            for on in (earlier, later)
+        ]
+        assert dues[0].calculation.due <= dues[1].calculation.due
+        for limit in dues:
+            extension = limit.calculation.ladder[0].due
+            assert extension is not None and extension > limit.calculation.due
