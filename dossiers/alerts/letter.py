@@ -1,0 +1,350 @@
+"""What one mail says, put into words for its reader but not yet laid out."""
+
+from __future__ import annotations
+
+import unicodedata
+import zoneinfo
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Literal, cast
+
+from django.conf import settings
+
+from apiclient.clock import office_day
+from apiclient.numbers import display
+from dossiers.alerts import grounds
+from dossiers.alerts.unsubscribe import url_for
+from dossiers.alerts.words import Language, say, weekday
+from dossiers.docketing.codes import lookup
+from dossiers.docketing.explain import explain
+from dossiers.docketing.serial import calculation_from_json
+from dossiers.models import Alert, Case, Event, Follow, News, TimeLimit, User
+
+Tone = Literal["calm", "late", "unsure"]
+Pair = tuple[str, str]
+
+LONGEST_SUBJECT = 150
+_BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c")
+OPEN = (TimeLimit.State.OPEN, TimeLimit.State.CLAIMED)
+
+
+@dataclass(frozen=True)
+class LimitWords:
+    """One time limit: what it is, its date in large, what is left, and where the date comes from."""
+
+    title: str
+    due: str
+    left: str
+    tone: Tone
+    remarks: tuple[str, ...]
+    steps: tuple[str, ...]
+    ladder: tuple[str, ...]
+    url: str
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A whole mail in the reader's language. Pairs are (label, words); links are (label, address)."""
+
+    language: Language
+    subject: str
+    number: str
+    title: str
+    intro: str
+    facts: tuple[Pair, ...]
+    limits: tuple[LimitWords, ...]
+    no_limit: str
+    no_limit_tone: Tone
+    reviews: tuple[str, ...]
+    substance: tuple[Pair, ...]
+    substance_note: str
+    own: tuple[Pair, ...]
+    freshness: tuple[str, ...]
+    links: tuple[Pair, ...]
+    why: str
+    unsubscribe: Pair
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Whose language and time zone the mail speaks, and when."""
+
+    language: Language
+    zone: zoneinfo.ZoneInfo
+    now: datetime
+
+    def say(self, key: str, **values: object) -> str:
+        return say(self.language, key, **values)
+
+    def pick(self, thing: Any, name: str) -> str:
+        """The field of `thing` in the reader's language."""
+        return str(getattr(thing, f"{name}_{self.language}"))
+
+    def instant(self, at: datetime) -> str:
+        return f"{at.astimezone(self.zone):%Y-%m-%d %H:%M %Z}"
+
+    def day(self, day: date) -> str:
+        return f"{day.isoformat()} ({weekday(self.language, day.weekday())})"
+
+
+def reader_of(user: User, now: datetime) -> Reader:
+    try:
+        zone = zoneinfo.ZoneInfo(user.time_zone)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError):
+        zone = zoneinfo.ZoneInfo(settings.TIME_ZONE)
+    return Reader("en" if user.language == "en" else "ja", zone, now)
+
+
+def one_line(text: str, longest: int) -> str:
+    """One line of visible characters: no line ends, no control or direction marks, cut at `longest`."""
+    kept = "".join(
+        " " if unicodedata.category(char) in ("Cc", "Zl", "Zp", "Cs") else char
+        for char in text
+        if char not in _BIDI
+    )
+    line = " ".join(kept.split())
+    return line if len(line) <= longest else f"{line[: longest - 1]}…"
+
+
+def _paragraph(text: str, longest: int = 2000) -> str:
+    """Text of people with its line ends kept."""
+    lines = [one_line(line, longest) for line in text.splitlines()]
+    return "\n".join(lines).strip()[:longest]
+
+
+# --- the parts ------------------------------------------------------------------------------------------
+
+
+def write(alert: Alert, *, now: datetime) -> Letter:
+    """The letter for one alert, with what is known at this moment."""
+    reader = reader_of(alert.user, now)
+    news, case, event = alert.news, alert.news.case, alert.news.event
+    limits = limits_of(news)
+    notice = grounds.notice_of(event) if event else None
+    reviews = event.reviews.filter(closed_at=None) if event else ()
+    return Letter(
+        language=reader.language,
+        subject=subject(news, limits, reader),
+        number=number_of(case, reader.language),
+        title=one_line(case.title, 300),
+        intro=reader.say(news.kind),
+        facts=_facts(news, reader),
+        limits=tuple(_limit_words(limit, reader) for limit in limits),
+        no_limit="" if limits or not event else _no_limit(event, reader),
+        no_limit_tone="unsure" if event and event.account == Event.Account.OPEN else "calm",
+        reviews=tuple(one_line(reader.pick(task, "detail"), 500) for task in reviews),
+        substance=_pairs(grounds.lines(event, notice, reader.language)) if event and notice else (),
+        substance_note="" if notice or not event else _substance_note(event, reader),
+        own=_own(case, reader),
+        freshness=_freshness(case, reader),
+        links=_links(case, event, reader),
+        why=_why(alert, reader),
+        unsubscribe=_unsubscribe(alert, reader),
+    )
+
+
+def _pairs(lines: list[Pair]) -> tuple[Pair, ...]:
+    return tuple((label, one_line(words, 1000)) for label, words in lines)
+
+
+def number_of(case: Case, language: Language) -> str:
+    return display(case.law, "application", case.application_number, language)
+
+
+def case_url(case: Case) -> str:
+    return f"{settings.SITE_URL}/cases/{case.law}/{case.application_number}/"
+
+
+def act_of(news: News, reader: Reader) -> str:
+    """What the news is about, in a few words."""
+    name = _document_name(news.case, news.event, reader) if news.event else ""
+    if news.kind == News.Kind.LIMIT_MOVED:
+        moved = reader.say("act_limit_moved")
+        return f"{moved}{reader.say('between')}{name}" if name else moved
+    if name:
+        return name
+    kinds = (News.Kind.REGISTERED, News.Kind.NOT_ACCOUNTED, News.Kind.NOT_FOUND, News.Kind.NOT_READ)
+    return reader.say(f"act_{news.kind}" if news.kind in kinds else "act_other")
+
+
+def _document_name(case: Case, event: Event, reader: Reader) -> str:
+    known = lookup(event.code, case.law)
+    if reader.language == "en":
+        return known.en or known.ja or event.description or event.code
+    return event.description or known.ja or event.code
+
+
+def subject(news: News, limits: list[TimeLimit], reader: Reader) -> str:
+    """[期限 2027-01-19] 特願2026-012345 拒絶理由通知書 — ABC-0123"""
+    reference = one_line(news.case.own_reference, 40)
+    act = one_line(act_of(news, reader), 70)
+    parts = [bracket(news, limits, reader), number_of(news.case, reader.language), act]
+    line = " ".join(part for part in parts if part)
+    return one_line(f"{line} — {reference}" if reference else line, LONGEST_SUBJECT)
+
+
+def bracket(news: News, limits: list[TimeLimit], reader: Reader) -> str:
+    running = [limit for limit in limits if limit.state in OPEN]
+    dates = [limit.due for limit in running if limit.due]
+    if dates:
+        return f"[{reader.say('due', due=min(dates).isoformat())}]"
+    unsettled = news.event is not None and news.event.account == Event.Account.OPEN
+    unknown = (News.Kind.NOT_ACCOUNTED, News.Kind.NOT_FOUND, News.Kind.NOT_READ)
+    return f"[{reader.say('review')}]" if running or unsettled or news.kind in unknown else ""
+
+
+def limits_of(news: News) -> list[TimeLimit]:
+    """The limits this news is about, running ones first; those that no longer follow are left out."""
+    limits = news.case.limits.exclude(state=TimeLimit.State.GONE).select_related("confirmed_by")
+    if news.event_id:
+        mine = limits.filter(event=news.event_id)
+    elif news.detail.get("limit"):
+        mine = limits.filter(pk=news.detail["limit"])
+    elif news.kind == News.Kind.REGISTERED:
+        mine = limits.filter(event=None, state__in=OPEN)[:3]
+    else:
+        mine = limits.none()
+    return sorted(mine, key=lambda limit: (limit.state not in OPEN, limit.due or date.min, limit.pk))
+
+
+def _facts(news: News, reader: Reader) -> tuple[Pair, ...]:
+    found = [(reader.say("act"), one_line(act_of(news, reader), 200))]
+    if event := news.event:
+        ours = "dispatched" if event.side == Event.Side.OFFICE else "received"
+        when = reader.day(event.legal_date) if event.legal_date else reader.say("not_given")
+        found.append((reader.say(ours), when))
+        found.append((reader.say("seen"), reader.instant(event.first_seen_at)))
+    if news.kind == News.Kind.LIMIT_MOVED:
+        found.append((reader.say("change"), _moved(news, reader)))
+    if news.found_on_adding:
+        found.append(("", reader.say("found_on_adding")))
+    if news.event and news.event.vanished_at:
+        found.append(("", reader.say("vanished")))
+    return tuple(found)
+
+
+def _moved(news: News, reader: Reader) -> str:
+    old, new = (str(news.detail.get(name) or reader.say("no_date")) for name in ("old", "new"))
+    return reader.say("moved", old=old, new=new)
+
+
+def _limit_words(limit: TimeLimit, reader: Reader) -> LimitWords:
+    steps, ladder = _explained(limit, reader)
+    left, tone = _left(limit, reader)
+    return LimitWords(
+        title=one_line(reader.pick(limit, "title"), 200),
+        due=reader.day(limit.due) if limit.due else reader.say("review"),
+        left=left,
+        tone=tone,
+        remarks=tuple(_remarks(limit, reader)),
+        steps=steps,
+        ladder=ladder,
+        url=f"{settings.SITE_URL}/limits/{limit.pk}/",
+    )
+
+
+def _explained(limit: TimeLimit, reader: Reader) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The steps of the calculation, and the later ways to act."""
+    try:
+        calculation = calculation_from_json(limit.calculation)
+        lines = [one_line(line, 600) for line in explain(calculation, reader.language)]
+    except (KeyError, TypeError, ValueError):  # kept by an older or newer program
+        return (reader.say("not_explained"),), ()
+    cut = len(lines) - len(calculation.ladder)
+    return tuple(lines[:cut]), tuple(lines[cut:])
+
+
+def _left(limit: TimeLimit, reader: Reader) -> tuple[str, Tone]:
+    if limit.due is None:
+        return reader.say("unknown_due"), "unsure"
+    if limit.state not in OPEN:
+        return "", "calm"
+    days = (limit.due - office_day(reader.now)).days
+    if days < 0:
+        return reader.say("past", n=-days), "late"
+    words = {0: reader.say("today"), 1: reader.say("day_left")}.get(days) or reader.say("days_left", n=days)
+    return words, "calm"
+
+
+def _remarks(limit: TimeLimit, reader: Reader) -> list[str]:
+    found = []
+    if limit.state in (TimeLimit.State.DONE, TimeLimit.State.NOT_NEEDED, TimeLimit.State.CLAIMED):
+        why = one_line(reader.pick(limit, "state_reason"), 300)
+        found.append(reader.say(f"state_{limit.state}", why=why).rstrip(":： "))
+    if limit.provisional and limit.state in OPEN:
+        found.append(reader.say("provisional"))
+    if limit.confirmed_at:
+        who = one_line(str(limit.confirmed_by), 100)
+        found.append(reader.say("confirmed", who=who, when=reader.instant(limit.confirmed_at)))
+    elif limit.state in OPEN and limit.due:
+        found.append(reader.say("not_confirmed"))
+    return found
+
+
+def _no_limit(event: Event, reader: Reader) -> str:
+    why = one_line(reader.pick(event, "account_reason"), 300)
+    if event.account == Event.Account.PERSON:
+        return reader.say("by_person", who=one_line(str(event.accounted_by), 100), why=why)
+    if event.account == Event.Account.NO_LIMIT:
+        return reader.say("no_limit", why=why)
+    if event.account == Event.Account.OWN:
+        return ""
+    return " ".join(part for part in (reader.say("open_account"), why) if part)
+
+
+def _substance_note(event: Event, reader: Reader) -> str:
+    if event.side != Event.Side.OFFICE:
+        return ""
+    # "Read" without a reading that can be shown is no better than unreadable, and is called so.
+    state = "unreadable" if event.notice_state == Event.NoticeState.READ else event.notice_state
+    return reader.say(f"notice_{state}")
+
+
+def _own(case: Case, reader: Reader) -> tuple[Pair, ...]:
+    rows = [
+        (reader.say("own_reference"), one_line(case.own_reference, 60)),
+        (reader.say("client"), one_line(case.client, 120)),
+        (reader.say("owner"), one_line(str(case.owner), 150) if case.owner else reader.say("nobody")),
+        (reader.say("note"), _paragraph(case.note)),
+    ]
+    return tuple((label, words) for label, words in rows if words)
+
+
+def _freshness(case: Case, reader: Reader) -> tuple[str, ...]:
+    found = [
+        reader.say("fresh", at=reader.instant(case.confirmed_at))
+        if case.confirmed_at
+        else reader.say("never_fresh")
+    ]
+    in_vain = case.asked_at and (case.confirmed_at is None or case.asked_at > case.confirmed_at)
+    if in_vain and case.last_outcome not in ("", "ok"):
+        at = reader.instant(cast(datetime, case.asked_at))
+        found.append(reader.say("asked_in_vain", at=at, outcome=case.last_outcome))
+    return (*found, reader.say("computed_by"))
+
+
+def _links(case: Case, event: Event | None, reader: Reader) -> tuple[Pair, ...]:
+    to_case = (reader.say("open_case"), case_url(case))
+    if event is None:
+        return (to_case,)
+    return (reader.say("open_document"), f"{case_url(case)}documents/{event.pk}/"), to_case
+
+
+def follow_of(alert: Alert) -> Follow | None:
+    """The follow that is the reason for this alert, while it has one."""
+    if alert.watchlist_id is None:
+        return None
+    return Follow.objects.filter(watchlist=alert.watchlist_id, user=alert.user_id).first()
+
+
+def _why(alert: Alert, reader: Reader) -> str:
+    if alert.watchlist:
+        return reader.say("why_list", list=one_line(alert.watchlist.name, 80))
+    owned = alert.news.case.owner_id == alert.user_id
+    return reader.say("why_owner" if owned else "why_gone")
+
+
+def _unsubscribe(alert: Alert, reader: Reader) -> Pair:
+    follow = follow_of(alert)
+    label = reader.say("unsubscribe_list" if follow else "unsubscribe_all")
+    return label, url_for(alert.user, follow)
