@@ -220,10 +220,11 @@ _PAGE_MARK = re.compile(r"^ {20,}[0-9]{1,3}/ *E?\s*$")
 _RULE_MARK = "\x00rule"
 _TAG = re.compile(r"</?(?P<name>[A-Za-z][A-Za-z0-9]*|[!?])[^<>]*>")
 _SILENT = {"script", "style", "iframe", "object", "svg", "math", "template"}
-_TAGS = _SILENT | set(
-    "! ? html head meta title body pre font hr br u b i s em strong sub sup p div span center a img link base "
-    "table thead tbody tr td th ul ol li dl dt dd h1 h2 h3 h4 h5 h6 form input button embed small big tt".split()
+_MARKUP = (
+    "! ? html head meta title body pre font hr br u b i s em strong sub sup p div span center a img link"
+    " base table thead tbody tr td th ul ol li dl dt dd h1 h2 h3 h4 h5 h6 form input button embed"
 )
+_TAGS = _SILENT | set(_MARKUP.split())
 _HEAD_LINES = 60
 _GAP = re.compile(r"[\s　]{2,}")
 _APPLICANT_FIELD = re.compile(r"^[\s　]*【([^】]{1,20})】[\s　]*(.*)$")
