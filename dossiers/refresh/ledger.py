@@ -136,5 +136,5 @@ def _instant(call: list[object]) -> datetime:
 
 
 def _near(at: datetime, now: datetime) -> bool:
-    """Whether a call still matters. One far in the future is of a clock put right since; it must not block."""
+    """Whether a call still matters. One far in the future, of a clock since put right, must not block."""
     return abs(at - now) < 2 * MINUTE_WINDOW

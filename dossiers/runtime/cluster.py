@@ -2,7 +2,8 @@
 
 Known faults of the queue (django-q2 1.11): a worker or monitor killed at the wrong moment holds a lock for
 ever, and all its processes look healthy; one bad schedule row stops every schedule. So progress is judged by
-the one thing only a whole cluster does: messages leave the queue. That needs pusher, worker and monitor alike.
+the one thing only a whole cluster does: messages leave the queue, for which pusher, worker and monitor must
+all work.
 """
 
 from __future__ import annotations
