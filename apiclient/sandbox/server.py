@@ -88,6 +88,9 @@ class _Handler(BaseHTTPRequestHandler):
     server_version = "gunicorn"
     sys_version = ""
     timeout = 120
+    # Head and body leave in one packet; apart, each answer would wait for a delayed acknowledgement.
+    wbufsize = -1
+    disable_nagle_algorithm = True
     server: SandboxServer
 
     def log_message(self, *arguments: Any) -> None:

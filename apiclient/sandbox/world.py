@@ -15,7 +15,7 @@ from random import Random
 
 from apiclient.sandbox import people, words
 from apiclient.sandbox.days import on_or_before
-from apiclient.sandbox.life import Act, Life, Origin, Payment, live
+from apiclient.sandbox.life import REGISTER, Act, Life, Origin, Payment, live
 from apiclient.sandbox.people import Person
 
 LAWS = ("patent", "design", "trademark")
@@ -155,7 +155,7 @@ class World:
     def per_year(self, law: str, year: int) -> int:
         return self._unit[law] * (3 if year >= BUSY_SINCE else 1)
 
-    def _number(self, law: str, year: int, position: int) -> str:
+    def number(self, law: str, year: int, position: int) -> str:
         step = _SERIALS[law] // self.per_year(law, year)
         jitter = Random(f"{self.seed}/{law}/{year}/{position}").randrange(step)
         return f"{year}{1 + position * step + jitter:06d}"
@@ -169,7 +169,7 @@ class World:
         position = (int(number[4:]) - 1) // (_SERIALS[law] // self.per_year(law, year))
         if not 0 <= position < self.per_year(law, year):
             return None
-        return position if self._number(law, year, position) == number else None
+        return position if self.number(law, year, position) == number else None
 
     def slot(self, law: str, year: int, position: int) -> int:
         return sum(self.per_year(law, earlier) for earlier in range(FIRST_YEAR, year)) + position
@@ -180,7 +180,7 @@ class World:
 
     def numbers(self, law: str, year: int) -> Iterator[str]:
         """Application numbers of a filing year in order of filing."""
-        return (self._number(law, year, position) for position in range(self.per_year(law, year)))
+        return (self.number(law, year, position) for position in range(self.per_year(law, year)))
 
     def registration_number(self, law: str, slot: int) -> str:
         base, room = _REGISTRATIONS[law]
@@ -194,7 +194,7 @@ class World:
             return None
         for year in range(FIRST_YEAR, FIRST_YEAR + 60):
             if slot < self.per_year(law, year):
-                return self.case(law, self._number(law, year, slot))
+                return self.case(law, self.number(law, year, slot))
             slot -= self.per_year(law, year)
         return None
 
@@ -236,6 +236,8 @@ class World:
         index: dict[str, list[tuple[date, str]]] = {}
         for position, number in enumerate(self.numbers(law, year)):
             for act in self.life(self.origin(law, number, position), register=register).acts:
+                if (act.block, act.code) == (REGISTER, "A01"):
+                    continue  # the register's repetition of the decision
                 index.setdefault(act.code, []).append((act.day, number))
         return index
 
