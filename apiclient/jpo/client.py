@@ -79,9 +79,8 @@ class JpoClient:
     def call(self, endpoint: Endpoint, *arguments: str, purpose: Purpose = Purpose.BACKGROUND) -> Answer:
         """Ask `endpoint` about `arguments`; every trouble with the network or the office is an `Answer`.
 
-        DailyLimitReached and MinuteLimitReached are raised where no call may go, or not soon enough; the
-        office has then said nothing of the case. Arguments the endpoint cannot take give BAD_INPUT with 0
-        attempts.
+        DailyLimitReached and MinuteLimitReached are raised where no call may go, or not soon enough; nothing
+        has been sent then. Arguments the endpoint cannot take give BAD_INPUT with 0 attempts.
         """
         try:
             path = endpoint.url_path(*arguments)
@@ -137,11 +136,20 @@ class _Call:
             answer = self._ask(token)
             if answer.outcome is not Outcome.AUTH:
                 return answer
-            return self._ask(tokens.replacing(token))
+            return self._ask_again(tokens.replacing(token))
         except CredentialsRefused as error:
             return self._silence(Outcome.AUTH, str(error))
         except TokenUnavailable as error:
             return self._silence(Outcome.DOWN, str(error))
+
+    def _ask_again(self, token: str) -> Answer:
+        """As `_ask`; a limit now is an answer, for a request was sent already."""
+        try:
+            return self._ask(token)
+        except DailyLimitReached as limit:
+            return self._silence(Outcome.DAILY_LIMIT, str(limit))
+        except MinuteLimitReached as limit:
+            return self._silence(Outcome.BUSY, str(limit))
 
     def _ask(self, token: str) -> Answer:
         """Send the question once, charged to the ledger whatever happens."""

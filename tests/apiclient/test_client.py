@@ -169,6 +169,12 @@ def test_a_token_refused_twice_is_an_answer_not_a_loop(desk):
     assert answer.outcome is Outcome.AUTH and answer.attempts == 2
 
 
+def test_a_limit_met_while_replacing_a_token_is_an_answer_for_a_call_was_sent(office):
+    desk = Desk(office, {"patent/jpp_fixed_address": 1})
+    answer = desk.ask(envelope("210", status=401))
+    assert answer.outcome is Outcome.DAILY_LIMIT and answer.attempts == 1
+
+
 def test_a_wrong_password_is_tried_once_and_charges_nothing(desk):
     desk.office.tokens = [Scripted(401, b'{"error": "invalid_grant"}')]
     for _ in range(4):

@@ -1,5 +1,6 @@
 """The office's limits hold whatever the mixture of people, night work, threads, crashes and midnights."""
 
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -18,6 +19,7 @@ from apiclient.quota import (
     MinuteLimitReached,
     Policy,
     Purpose,
+    counter_is_of_the_day,
     left_today,
     may_reserve_today,
     minute_retry_at,
@@ -121,6 +123,14 @@ def test_the_offices_counter_lowers_what_is_left():
     assert book.usage(PROGRESS, NOON).remaining_reported == 4
 
 
+def test_the_offices_counter_does_not_know_of_calls_under_way():
+    book = ledger(limit=100)
+    answered = book.reserve(PROGRESS, PERSON, NOON)
+    book.reserve(PROGRESS, PERSON, NOON)
+    settle(book, answered, remaining=4)
+    assert book.usage(PROGRESS, NOON).left == 3
+
+
 def test_a_stale_higher_counter_gives_nothing_back():
     book = ledger(limit=100)
     settle(book, book.reserve(PROGRESS, PERSON, NOON), remaining=4)
@@ -168,6 +178,12 @@ def test_yesterdays_counter_arriving_after_midnight_does_not_stop_the_new_day():
     at_last = datetime(2026, 5, 8, 0, 1, 1, tzinfo=JST)
     settle(book, book.reserve(PROGRESS, PERSON, at_last), remaining=0)
     assert book.usage(PROGRESS, at_last).left == 0
+
+
+def test_a_counter_that_comes_after_midnight_may_be_of_either_day():
+    last = datetime(2026, 5, 7, 23, 59, 59, tzinfo=JST)
+    assert counter_is_of_the_day(last, last + timedelta(milliseconds=900))
+    assert not counter_is_of_the_day(last, last + timedelta(seconds=1))
 
 
 def test_an_unknown_bucket_is_an_error_not_a_guess():
@@ -282,6 +298,16 @@ def most_in_a_minute(instants):
 # --- threads
 
 
+@pytest.fixture
+def restless_threads():
+    """Threads that give way to each other as often as can be."""
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(usual)
+
+
+@pytest.mark.usefixtures("restless_threads")
 def test_threads_together_stay_below_every_limit():
     book, sent, lock = ledger(limit=60), [], threading.Lock()
     ticks = iter(range(10**6))
@@ -302,3 +328,25 @@ def test_threads_together_stay_below_every_limit():
         list(pool.map(hammer, range(8)))
     assert len(sent) == 60 == book.usage(PROGRESS, NOON).used
     assert most_in_a_minute(sent) <= 10
+
+
+@pytest.mark.usefixtures("restless_threads")
+def test_threads_at_one_instant_get_the_days_calls_and_no_more():
+    rules = Policy({PROGRESS.name: DayRule(300)}, per_minute={"domestic": 10_000}, people_per_minute={})
+    book = MemoryLedger(rules)
+    together = threading.Barrier(8)
+
+    def hammer(_):
+        together.wait()
+        got = 0
+        for _ in range(60):
+            try:
+                settle(book, book.reserve(PROGRESS, PERSON, NOON))
+                got += 1
+            except DailyLimitReached:
+                break
+        return got
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(hammer, range(8))) == 300
+    assert book.usage(PROGRESS, NOON).left == 0
