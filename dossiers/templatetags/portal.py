@@ -14,12 +14,23 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext, ngettext, pgettext
 
 from apiclient import numbers
-from dossiers.views.words import code_words, outcome_words, stage_words
+from dossiers.models import TimeLimit
+from dossiers.views.words import (
+    action_words,
+    code_words,
+    confidence_words,
+    outcome_words,
+    rung_words,
+    stage_words,
+)
 
 register = template.Library()
 register.filter("stage_words", stage_words)
 register.filter("outcome_words", outcome_words)
 register.filter("code_words", code_words)
+register.filter("action_words", action_words)
+register.filter("rung_words", rung_words)
+register.filter("confidence_words", confidence_words)
 
 SOON = 7  # days
 
@@ -61,7 +72,7 @@ def _language() -> str:
 
 @register.filter
 def spoken(thing: Any, name: str) -> str:
-    """The field `name_ja` or `name_en` of an object or mapping, in the reader's language, else the other one."""
+    """The field `name_ja` or `name_en` in the reader's language, else in the other one."""
     first, second = (f"{name}_ja", f"{name}_en") if _language() == "ja" else (f"{name}_en", f"{name}_ja")
     for field in (first, second):
         value = thing.get(field) if isinstance(thing, dict) else getattr(thing, field, "")
@@ -160,3 +171,46 @@ def age_days(since: datetime, today: date) -> str:
     """Whole days since an instant, in words."""
     days = max(0, (today - timezone.localtime(since).date()).days)
     return gettext("today") if days == 0 else ngettext("%(n)d day", "%(n)d days", days) % {"n": days}
+
+
+@register.filter
+def thousands(value: int) -> str:
+    return f"{value:,}"
+
+
+@register.filter
+def at(mapping: Any, key: Any) -> Any:
+    """The value of a mapping at a key that a template computes; empty when there is none."""
+    return mapping.get(key, ())
+
+
+@register.filter
+def period_words(period: Any) -> str:
+    """A printed period: its length, from what it runs, and the longer length for parties abroad."""
+    length = _length(period.n, period.unit)
+    start = gettext("from dispatch") if period.start == "dispatch" else gettext("from service")
+    abroad = gettext("parties abroad: %(length)s")
+    more = f" ({abroad % {'length': _length(period.overseas_n, period.unit)}})" if period.overseas_n else ""
+    return f"{length} {start}{more}"
+
+
+def _length(n: int, unit: str) -> str:
+    if unit == "month":
+        return ngettext("%(n)d month", "%(n)d months", n) % {"n": n}
+    return ngettext("%(n)d day", "%(n)d days", n) % {"n": n}
+
+
+@register.filter
+def change_words(change: Any) -> str:
+    """One line of a limit's history."""
+    if change.field == "confirmed":
+        return gettext("confirmed: %(date)s") % {"date": change.new}
+    if change.field == "state":
+        states = dict(TimeLimit.State.choices)
+        old, new = states.get(change.old, change.old), states.get(change.new, change.new)
+        return gettext("state: %(old)s → %(new)s") % {"old": old, "new": new}
+    unknown = gettext("not known")
+    return gettext("last day: %(old)s → %(new)s") % {
+        "old": change.old or unknown,
+        "new": change.new or unknown,
+    }

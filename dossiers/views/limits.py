@@ -1,0 +1,162 @@
+"""Time limits: the list, the month, and one limit with how it was computed."""
+
+from __future__ import annotations
+
+import calendar as months
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from dossiers import clock
+from dossiers.docketing import actions
+from dossiers.docketing.calendar import OfficeCalendar
+from dossiers.docketing.explain import explain
+from dossiers.docketing.results import Calculation
+from dossiers.docketing.serial import calculation_from_json
+from dossiers.docketing.store import calendar
+from dossiers.models import Law, TimeLimit, User
+
+from . import selectors
+from .posting import attempt, back, post_only
+
+
+def limits(request: HttpRequest) -> HttpResponse:
+    if request.GET.get("view") == "month":
+        return _month_page(request)
+    wanted = selectors.LimitFilter.of(request)
+    page = selectors.page_of(request, selectors.limit_list(request.user, wanted))
+    context = {"page": page, "wanted": wanted, "laws": Law.choices, "running": selectors.RUNNING}
+    return render(request, "pages/limits.html", context)
+
+
+# --- a month ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Day:
+    day: date
+    inside: bool
+    closed: str  # why the office is closed, "" when it is open
+    limits: list[TimeLimit]
+
+
+def _month_page(request: HttpRequest) -> HttpResponse:
+    wanted = selectors.LimitFilter.of(request)
+    first = _month_asked(request.GET.get("month", ""))
+    weeks = months.Calendar(firstweekday=6).monthdatescalendar(first.year, first.month)
+    rows = selectors.limit_list(request.user, wanted).filter(due__gte=weeks[0][0], due__lte=weeks[-1][-1])
+    by_day: dict[date, list[TimeLimit]] = {}
+    for limit in rows:
+        by_day.setdefault(limit.due, []).append(limit)
+    office = calendar()
+    context = {
+        "wanted": wanted,
+        "laws": Law.choices,
+        "first": first,
+        "previous": (first - timedelta(days=1)).replace(day=1),
+        "next": (first + timedelta(days=32)).replace(day=1),
+        "weeks": [[_day(day, first, office, by_day) for day in week] for week in weeks],
+        "undated": selectors.limit_list(request.user, wanted).filter(due=None).count(),
+    }
+    return render(request, "pages/limits_month.html", context)
+
+
+def _month_asked(text: str) -> date:
+    """The first of the month "2027-01"; of this month when the text is not one."""
+    try:
+        asked = date.fromisoformat(f"{text}-01")
+    except ValueError:
+        asked = clock.office_today()
+    return asked.replace(day=1) if 1900 < asked.year < 2200 else clock.office_today().replace(day=1)
+
+
+def _day(day: date, first: date, office: OfficeCalendar, by_day: dict[date, list[TimeLimit]]) -> Day:
+    reason = office.why_closed(day) or ""
+    if reason and get_language() != "ja":
+        reason = office.in_english(reason)
+    return Day(day, day.month == first.month, reason, by_day.get(day, []))
+
+
+# --- one limit --------------------------------------------------------------------------------------------
+
+
+def limit(request: HttpRequest, pk: int) -> HttpResponse:
+    rows = TimeLimit.objects.select_related(
+        "case", "case__owner", "event", "proof", "state_by", "confirmed_by"
+    )
+    shown = get_object_or_404(rows, pk=pk)
+    calculation = _calculation(shown)
+    context = {
+        "limit": shown,
+        "case": shown.case,
+        "calculation": calculation,
+        "steps": explain(calculation, _language()) if calculation else [],
+        "changes": list(shown.changes.select_related("by")),
+        "may": _may(shown),
+    }
+    return render(request, "pages/limit.html", context)
+
+
+def _language() -> str:
+    return "ja" if get_language() == "ja" else "en"
+
+
+def _calculation(limit: TimeLimit) -> Calculation | None:
+    """The stored calculation; None when it was stored in a shape that is no longer read."""
+    try:
+        return calculation_from_json(limit.calculation)
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def _may(limit: TimeLimit) -> set[str]:
+    """The actions that fit the limit's state."""
+    running = limit.state in selectors.RUNNING
+    return {
+        name
+        for name, fits in {
+            "confirm": running and limit.due and not limit.confirmed_at,
+            "done": limit.state == TimeLimit.State.OPEN,
+            "not-needed": running,
+            "reopen": limit.state in (TimeLimit.State.NOT_NEEDED, TimeLimit.State.CLAIMED),
+        }.items()
+        if fits
+    }
+
+
+Action = Callable[[TimeLimit, User, str], object]
+_ACTIONS: dict[str, Action] = {
+    "confirm": lambda limit, by, seen: _confirm(limit, by, seen),
+    "done": lambda limit, by, reason: actions.claim_done(limit, by=by, reason=reason),
+    "not-needed": lambda limit, by, reason: actions.not_needed(limit, by=by, reason=reason),
+    "reopen": lambda limit, by, reason: actions.reopen(limit, by=by, reason=reason),
+}
+
+
+def _confirm(limit: TimeLimit, by: User, seen: str) -> TimeLimit:
+    """Nobody confirms a date other than the one that stood on their page."""
+    if limit.due and limit.due.isoformat() != seen:
+        raise actions.ActionRefused("date_moved")
+    return actions.confirm(limit, by=by)
+
+
+@post_only
+def act(request: HttpRequest, pk: int, action: str) -> HttpResponse:
+    if action not in _ACTIONS:
+        raise Http404
+    done = {
+        "confirm": _("The date is confirmed."),
+        "done": _("Noted as done. It stays in the list until the office's data shows it."),
+        "not-needed": _("The time limit is closed: not needed."),
+        "reopen": _("The time limit is open again."),
+    }
+    shown = get_object_or_404(TimeLimit, pk=pk)
+    reason = request.POST.get("due" if action == "confirm" else "reason", "")
+    attempt(request, lambda: _ACTIONS[action](shown, request.user, reason), done[action])
+    return redirect(back(request, reverse("limit", args=[pk])))
