@@ -1,0 +1,102 @@
+"""A person's own settings, and nobody else's."""
+
+from __future__ import annotations
+
+import pytest
+
+from dossiers.models import AuditEntry, User
+from tests.make import PASSWORD
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def page(client, alice):
+    client.force_login(alice)
+    return client
+
+
+def saved(page, **fields):
+    form = {"display_name": "A", "language": "en", "time_zone": "Europe/Berlin", "mail_on": "on"}
+    return page.post("/settings/", form | fields)
+
+
+def test_what_was_entered_is_kept_and_recorded(page, alice):
+    assert saved(page).status_code == 302
+    alice.refresh_from_db()
+    assert (alice.language, alice.time_zone, alice.display_name) == ("en", "Europe/Berlin", "A")
+    assert AuditEntry.objects.get(action="settings.change").actor == alice
+
+
+@pytest.mark.parametrize("zone", ["Mars/Olympus", "../../etc/passwd", ""])
+def test_a_time_zone_that_is_none_is_refused_and_nothing_is_lost(page, alice, zone):
+    answer = saved(page, time_zone=zone)
+    assert answer.status_code == 200
+    assert answer.context["form"].errors["time_zone"]
+    alice.refresh_from_db()
+    assert alice.time_zone == "Asia/Tokyo"
+
+
+def test_mail_is_switched_off_by_leaving_the_box_empty(page, alice):
+    page.post("/settings/", {"display_name": "", "language": "ja", "time_zone": "Asia/Tokyo"})
+    alice.refresh_from_db()
+    assert alice.mail_on is False
+
+
+def test_rights_cannot_be_slipped_in(page, alice):
+    saved(page, is_superuser="on", is_staff="on", email="evil@example.com")
+    alice.refresh_from_db()
+    assert not alice.is_superuser
+    assert not alice.is_staff
+    assert alice.email == "alice@example.com"
+
+
+def test_a_hostile_name_is_shown_as_text(page):
+    saved(page, display_name="<script>alert(1)</script>")
+    body = page.get("/settings/").content.decode()
+    assert "<script>alert(1)" not in body
+    assert "&lt;script&gt;alert(1)" in body
+
+
+def test_the_password_changes_and_this_session_stays(page, alice):
+    new = "another long phrase 42"
+    answer = page.post(
+        "/settings/password/", {"old_password": PASSWORD, "new_password1": new, "new_password2": new}
+    )
+    assert answer.status_code == 302
+    alice.refresh_from_db()
+    assert alice.check_password(new)
+    assert page.get("/settings/").status_code == 200
+
+
+def test_the_password_stays_without_the_old_one(page, alice):
+    new = "another long phrase 42"
+    answer = page.post(
+        "/settings/password/", {"old_password": "wrong", "new_password1": new, "new_password2": new}
+    )
+    assert answer.context["password_form"].errors["old_password"]
+    alice.refresh_from_db()
+    assert alice.check_password(PASSWORD)
+
+
+def test_the_language_is_switched_and_the_reader_stays_where_they_were(page, alice):
+    answer = page.post("/settings/language/", {"language": "en", "next": "/limits/?view=month"})
+    assert answer["Location"] == "/limits/?view=month"
+    alice.refresh_from_db()
+    assert alice.language == "en"
+
+
+@pytest.mark.parametrize("elsewhere", ["https://evil.example/", "//evil.example/", "javascript:alert(1)", ""])
+def test_nobody_is_sent_off_the_site(page, elsewhere):
+    answer = page.post("/settings/language/", {"language": "en", "next": elsewhere})
+    assert answer["Location"] == "/settings/"
+
+
+def test_a_language_we_do_not_speak_changes_nothing(page, alice):
+    assert page.post("/settings/language/", {"language": "xx"}).status_code == 400
+    assert User.objects.get(pk=alice.pk).language == "ja"
+
+
+def test_settings_need_a_login(client):
+    assert client.get("/settings/")["Location"].startswith("/login/")
+    assert client.get("/settings/language/").status_code in (302, 405)
