@@ -102,6 +102,9 @@ def _treatment(row: _Row, law: str, has_rule: bool) -> tuple[Treatment, str]:
         return "own", ""
     if kind == "none" and (not row.laws or law in row.laws):
         return "none", reason
+    if kind == "limit":
+        # It sets a period under other laws; what it does under this one is in no rule.
+        return "review", "period_may_run"
     return "review", reason if kind == "review" and reason else "unknown_document"
 
 

@@ -286,16 +286,24 @@ def _answer(desk: _Desk, event: EventFact, day: date) -> None:
 
 def _close(desk: _Desk, draft: _Draft, event: EventFact, day: date) -> None:
     names = _doc(event, desk.facts.law)
-    number = event.document_number or "-"
+    number_ja, number_en = _number(event)
     draft.done_by = event.key
     draft.done = (
         "answered",
-        f"{names['doc']}を提出済み(書類番号 {number})",
-        f"answered by {names['doc_en']}, document number {number}",
+        f"{names['doc']}を提出済み{number_ja}",
+        f"answered by {names['doc_en']}{number_en}",
     )
     if draft.calculation and day > draft.calculation.due:
         desk.ask("answered_late", event)
         draft.warnings.append("answered_late")
+
+
+def _number(event: EventFact) -> tuple[str, str]:
+    """The document number in words; nothing for the fillers (all one character) of the register."""
+    number = event.document_number or ""
+    if len(set(number)) < 2:
+        return "", ""
+    return f"(書類番号 {number})", f", document number {number}"
 
 
 def _extend(desk: _Desk, event: EventFact, day: date) -> None:

@@ -97,7 +97,7 @@ STEPS: dict[str, tuple[str, str]] = {
         "{raw_end} ({article})",
     ),
     "rolled": (
-        "{raw_end} から {days} は閉庁日のため、{due} まで延びる(特許法3条2項)",
+        "末日 {raw_end} から続く {days} は閉庁日のため、期限は {due} となる(特許法3条2項)",
         "Closed: {days}. The last day moves from {raw_end} to {due} (Patent Act Art. 3(2))",
     ),
     "open_day": (

@@ -1,5 +1,6 @@
 """The rule file, the words for it, and the table of document codes."""
 
+import copy
 import csv
 from datetime import date
 from pathlib import Path
@@ -24,8 +25,12 @@ BASE = date(2025, 1, 10)
 ENGINE_VECTORS = Path(__file__).resolve().parents[2] / ".." / "shared" / "spec" / "deadline-vectors.tsv"
 
 
+PARSED = yaml.safe_load(JPO_RULES.read_text(encoding="utf-8"))
+
+
 def raw() -> dict[str, Any]:
-    return yaml.safe_load(JPO_RULES.read_text(encoding="utf-8"))
+    # Anchors of the file share their values: break one copy, not the others.
+    return copy.deepcopy(PARSED)
 
 
 def calculations(rule: Rule) -> list[Calculation]:
