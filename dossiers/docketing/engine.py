@@ -226,6 +226,7 @@ def _read_period(residency: str, notice: NoticeFact, work: _Work) -> Period | No
     work.step("period_printed", period=str(period), quote=notice.quote)
     if notice.overseas_n is not None:
         work.step("printed_for_overseas", residency=residency, period=str(period))
+        work.provisional = work.provisional or residency not in ("resident", "overseas")
     return period
 
 
