@@ -17,6 +17,8 @@ from dossiers.models import OfficeCall
 
 from .ledger import DatabaseLedger
 
+MOST_WAIT = 20.0  # seconds one call may wait for a free minute or before trying again; the order then waits
+
 
 class NoCredentials(Exception):
     """No ID and password of the office are set; JPO_USERNAME and JPO_PASSWORD give them."""
@@ -40,7 +42,7 @@ def _client(base_url: str, username: str, password: str, token_path: str, per_mi
         DatabaseLedger(rules),
         rules,
         clock=clock.now,
-        max_wait_seconds=20.0,
+        max_wait_seconds=MOST_WAIT,
         token_path=token_path,
     )
 
