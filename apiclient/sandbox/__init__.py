@@ -86,9 +86,11 @@ class Sandbox:
     def advance(self, *, days: float = 0, seconds: float = 0) -> None:
         self.office.advance(timedelta(days=days, seconds=seconds))
 
-    def upcoming(self, code: str, days: int, law: str | None = None) -> tuple[Upcoming, ...]:
+    def upcoming(
+        self, code: str, days: int, law: str | None = None, limit: int | None = None
+    ) -> tuple[Upcoming, ...]:
         """Documents that become visible on one of the next `days` days."""
-        return self.office.upcoming(code, days, law)
+        return self.office.upcoming(code, days, law, limit)
 
     def cases(self, law: str, limit: int = 20, stage: str | None = None) -> tuple[Sight, ...]:
         return self.office.cases(law, limit, stage)

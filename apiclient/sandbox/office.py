@@ -250,13 +250,18 @@ class Office:
 
     # What the control paths ask
 
-    def upcoming(self, code: str, days: int, law: str | None = None) -> tuple[Upcoming, ...]:
-        """Documents of `code` that become visible on one of the next `days` days, in order of date."""
+    def upcoming(
+        self, code: str, days: int, law: str | None = None, limit: int | None = None
+    ) -> tuple[Upcoming, ...]:
+        """Documents of `code` that become visible on one of the next `days` days, in order of date.
+
+        `limit` (for each law) makes the first question to a large world quicker.
+        """
         today = self.today()
         last = today + timedelta(days=days - 1)
         found = []
         for each in LAWS if law is None else (law,):
-            dated = self.world.dispatched(each, code, today, last)
+            dated = self.world.dispatched(each, code, today, last, limit)
             dated += [
                 (act.day, number)
                 for (added_law, number), acts in self._added.items()
@@ -272,11 +277,8 @@ class Office:
 
     def cases(self, law: str, limit: int, stage: str | None = None) -> tuple[Sight, ...]:
         """A sample of cases seen today, spread over the filing years; the same on every call of a day."""
-        years = range(2012, self.today().year + 1)
-        numbers = [number for year in years for number in self.world.numbers(law, year)]
-        Random(f"{self.world.seed}/sample").shuffle(numbers)
         found: list[Sight] = []
-        for number in numbers:
+        for number in self.world.sample(law, self.today().year):
             if len(found) >= limit:
                 break
             sight = self.find(law, number)

@@ -218,7 +218,8 @@ def _clock(office: Office, _asked: Any) -> dict[str, Any]:
 
 def _upcoming(office: Office, asked: dict[str, str]) -> list[dict[str, Any]]:
     law = _law(asked.get("law"))
-    found = office.upcoming(asked["code"], int(asked.get("days", "10")), law)
+    limit = int(asked["limit"]) if "limit" in asked else None
+    found = office.upcoming(asked["code"], int(asked.get("days", "10")), law, limit)
     return [described_upcoming(one) for one in found]
 
 

@@ -178,6 +178,14 @@ class World:
         days = position * 360 // self.per_year(law, year)
         return max(on_or_before(date(year, 1, 6) + timedelta(days=days)), date(year, 1, 4))
 
+    def sample(self, law: str, last_year: int) -> Iterator[str]:
+        """All application numbers up to a year in an order that is the same each time."""
+        places = [
+            (year, n) for year in range(FIRST_YEAR, last_year + 1) for n in range(self.per_year(law, year))
+        ]
+        Random(f"{self.seed}/sample").shuffle(places)
+        return (self.number(law, year, position) for year, position in places)
+
     def numbers(self, law: str, year: int) -> Iterator[str]:
         """Application numbers of a filing year in order of filing."""
         return (self.number(law, year, position) for position in range(self.per_year(law, year)))
@@ -222,15 +230,22 @@ class World:
     def life(self, origin: Origin, *, register: bool = True) -> Life:
         return live(origin, Random(f"{self.seed}/{origin.law}/{origin.number}/life"), register=register)
 
-    def dispatched(self, law: str, code: str, first: date, last: date) -> list[tuple[date, str]]:
-        """(date, application number) of acts of `code` from `first` to `last`, in order of date."""
+    def dispatched(
+        self, law: str, code: str, first: date, last: date, limit: int | None = None
+    ) -> list[tuple[date, str]]:
+        """(date, application number) of acts of `code` from `first` to `last`, in order of date.
+
+        With `limit` the search ends when so many are found, which are not always the earliest.
+        """
         register = code.startswith("R2")
-        return sorted(
-            (day, number)
-            for year in range(FIRST_YEAR, last.year + 1)
-            for day, number in self._year(law, year, register).get(code, ())
-            if first <= day <= last
-        )
+        likely = last.year - (3 if law == "patent" else 0)
+        found: list[tuple[date, str]] = []
+        for year in sorted(range(FIRST_YEAR, last.year + 1), key=lambda year: abs(year - likely)):
+            dated = self._year(law, year, register).get(code, ())
+            found += [(day, number) for day, number in dated if first <= day <= last]
+            if limit is not None and len(found) >= limit:
+                return sorted(found)[:limit]
+        return sorted(found)
 
     def _dispatched_in_year(self, law: str, year: int, register: bool) -> dict[str, list[tuple[date, str]]]:
         index: dict[str, list[tuple[date, str]]] = {}
