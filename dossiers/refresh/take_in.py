@@ -17,7 +17,7 @@ from apiclient.documents import Member, Notice, read_bundle, read_notice
 from apiclient.jpo.replies import Citations, FixedAddress, NonPatentCitation, Progress, Registration
 from apiclient.outcomes import Answer, Outcome
 from dossiers.docketing.store import Reconciled, reconcile, recount
-from dossiers.models import Case, Citation, Document, Event, News, Paper, Register, ReviewTask
+from dossiers.models import Case, Citation, Document, Event, Heartbeat, News, Paper, Register, ReviewTask
 
 from . import snapshots
 from .events import event_key, identity, real_number, rows_of
@@ -74,6 +74,8 @@ def _ok(case: Case, answer: Answer, taken: Taken, now: datetime) -> None:
         _close_office_tasks(case, now)
     if not taken.changed:
         return
+    if answer.problems:
+        _format_differs(answer, now)
     if isinstance(reply, Progress):
         _progress(case, reply, taken, now)
     elif isinstance(reply, Registration):
@@ -90,6 +92,17 @@ def _ok(case: Case, answer: Answer, taken: Taken, now: datetime) -> None:
     case.save()
     _tell_of_changes(case, reconcile(case, now=now), taken, now)
     case.refresh_from_db()
+
+
+def _format_differs(answer: Answer, now: datetime) -> None:
+    """The office has changed its format: one sign for the whole docket, for it concerns every case alike."""
+    Heartbeat.objects.update_or_create(
+        name="office_format",
+        defaults={
+            "at": now,
+            "detail": {"endpoint": answer.endpoint.bucket_name, "problems": list(answer.problems[:5])},
+        },
+    )
 
 
 # --- status information -----------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 
 from dossiers.docketing.store import reconcile
-from dossiers.models import Case, Event, News, ReviewTask, Snapshot, TimeLimit
+from dossiers.models import Case, Event, Heartbeat, News, ReviewTask, Snapshot, TimeLimit
 from dossiers.refresh.snapshots import body_of, fingerprint
 from dossiers.refresh.take_in import take_in
 from tests import make
@@ -250,3 +250,20 @@ def test_every_recorded_status_is_taken_in(recordings):
         taken = take_in(case, answer(body, number, law=law), now=SEEN, tell=lambda news: None)
         assert taken.changed and case.events.exists()
         assert case.events.filter(side=Event.Side.UNKNOWN).count() == 0
+
+
+@pytest.mark.parametrize("bad", ["20261399", "", "tomorrow"])
+def test_a_notice_whose_date_cannot_be_read_goes_to_a_person(bad):
+    case = make.case(NUMBER)
+    read(case, progress(NUMBER, *FILED, REQUESTED, document("A131", bad, "06126000321", "拒絶理由通知書")))
+    event = case.events.get(code="A131")
+    assert event.legal_date is None
+    assert event.account == Event.Account.OPEN
+    assert case.reviews.filter(event=event, closed_at=None).exists()
+
+
+def test_a_new_field_in_the_office_format_is_noted_and_nothing_is_lost():
+    case = make.case(NUMBER)
+    read(case, progress(NUMBER, *FILED, REQUESTED, NOTICE, examinationForecast="20270401"))
+    assert case.limits.filter(rule_id="pat.oa.response").exists()
+    assert "examinationForecast" in str(Heartbeat.objects.get(name="office_format").detail)
