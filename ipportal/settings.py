@@ -4,6 +4,7 @@ A name ending in _FILE gives the path of a file that holds the value, for secret
 """
 
 from pathlib import Path
+from typing import Any
 
 import environ
 from csp.constants import NONE, SELF
@@ -16,7 +17,7 @@ DEMO = env.bool("IPPORTAL_DEMO", default=False)
 DEBUG = env.bool("IPPORTAL_DEBUG", default=False)
 
 
-def _secret_key() -> str:
+def _secret_key() -> Any:
     """The key from the environment; without one, a key of this machine's own, made once."""
     from django.core.management.utils import get_random_secret_key
 

@@ -91,10 +91,11 @@ def facts_of(case: Case, events: list[Event]) -> f.CaseFacts:
 
 def _notices(case: Case) -> dict[int, Paper]:
     """The latest readable paper of each event; a notice delivered again replaces the earlier reading."""
-    found = {}
+    found: dict[int, Paper] = {}
     for paper in case.papers.defer("body").filter(event__isnull=False).order_by("received_at", "pk"):
-        if paper.readable or paper.event_id not in found:
-            found[paper.event_id] = paper
+        event_id = paper.event_id or 0
+        if paper.readable or event_id not in found:
+            found[event_id] = paper
     return found
 
 
