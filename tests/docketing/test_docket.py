@@ -258,7 +258,19 @@ def test_a_later_decision_overtakes_an_unanswered_notice(code: str) -> None:
 
 
 def test_a_decision_of_the_same_day_overtakes_nothing() -> None:
-    assert only(case(notice("2024-02-27"), event("A02", "2024-02-27")), "pat.oa.response").done_reason is None
+    facts = case(notice("2024-02-27", key="a"), event("A02", "2024-02-27", "b"))
+    assert only(facts, "pat.oa.response").done_reason is None
+
+
+def test_a_request_for_examination_older_than_the_application_is_no_proof() -> None:
+    facts = case(event("A621", "2022-01-01"), filing_date=day("2023-02-28"))
+    assert only(facts, "pat.exam.request").done_reason is None
+
+
+def test_a_notice_after_registration_is_not_settled_by_it() -> None:
+    late = event("A251", "2025-01-10", notice=printed(30), notice_state="read")
+    facts = case(late, registration_date=day("2024-08-05"))
+    assert only(facts, "any.notice.with_period").done_reason is None
 
 
 def test_the_appeal_answers_the_refusal() -> None:
@@ -312,6 +324,12 @@ def test_a_second_request_of_a_resident_changes_nothing_and_is_shown() -> None:
 def test_a_request_after_expiry_moves_the_due_date() -> None:
     facts = case(notice("2024-02-27"), event("A603", "2024-05-20"))
     assert only(facts, "pat.oa.response").calculation.due == day("2024-06-27")
+
+
+def test_a_patent_period_extended_in_time_is_not_extended_again_after_expiry() -> None:
+    facts = case(notice("2024-02-27"), event("A601", "2024-04-01"), event("A603", "2024-07-15"))
+    assert only(facts, "pat.oa.response").calculation.due == day("2024-06-27")
+    assert "extension_unclear" in kinds(facts)
 
 
 def test_a_request_that_may_be_for_two_notices_extends_neither() -> None:

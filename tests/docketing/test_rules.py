@@ -127,6 +127,17 @@ def test_rules_give_the_due_dates_of_the_worked_examples() -> None:
     assert checked >= 12
 
 
+def test_a_late_request_after_a_timely_one_is_noted_not_used() -> None:
+    requests = (
+        ExtensionRequest("A601", date(2025, 2, 1), "n1"),
+        ExtensionRequest("A603", date(2025, 6, 1), "n2"),
+    )
+    rule = BOOK.rules["pat.oa.response"]
+    found = compute(rule, base=BASE, residency="resident", calendar=CALENDAR, requests=requests)
+    assert found.raw_end == date(2025, 5, 11)
+    assert "extension_unclear" in found.notes
+
+
 def test_periods_in_words() -> None:
     assert period_in_words("60d+2m", "ja") == "60日+2月"
     assert period_in_words("1m+60d", "en") == "1 month + 60 days"
