@@ -148,9 +148,9 @@ def _body(case: Case, act: Act) -> str:
 def _appeal_notice(case: Case) -> str:
     months = "３月以内（在外者にあっては、４月以内）" if case.law == "patent" else "３月以内"
     act = {
-        "patent": "特許法第１２１条第１項",
-        "design": "意匠法第４６条第１項",
-        "trademark": "商標法第４４条第１項",
+        "patent": "特許法第１２１条",
+        "design": "意匠法第４６条",
+        "trademark": "商標法第４４条",
     }
     return (
         "　意見書並びに手続補正書の内容を検討しましたが、拒絶理由を覆すに足りる根拠が見いだせません。\n\n"
@@ -161,7 +161,7 @@ def _appeal_notice(case: Case) -> str:
 
 def _notice_body(case: Case, why: Reasons) -> str:
     parts = [
-        f"{wide(str(n))}．（{ground.label}）この出願は、{ground.sentence}（{ground.article}）"
+        f"{wide(str(n))}．（{ground.label}）この出願{ground.sentence}（{ground.article}）"
         for n, ground in enumerate(why.grounds, 1)
     ]
     parts.append(
