@@ -85,9 +85,9 @@ def _kill_group(group: int) -> None:
 class Running:
     """A command at work under its guard; `group` is its process group."""
 
-    def __init__(self, name: str, guard: subprocess.Popen[bytes], lifeline: int, path: Path) -> None:
-        self.name = name
+    def __init__(self, guard: subprocess.Popen[bytes], grace: float, lifeline: int, path: Path) -> None:
         self.group = guard.pid
+        self.grace = grace
         self._guard = guard
         self._lifeline = lifeline
         self._path = path
@@ -100,15 +100,17 @@ class Running:
         if self.alive():
             self._guard.terminate()
 
-    def wait(self, seconds: float) -> None:
-        """Wait until nothing is left; what is still there after `seconds` is killed."""
+    def stop(self) -> None:
+        """End the command within its grace; returns when nothing of it is left."""
+        self.ask_to_stop()
         with contextlib.suppress(subprocess.TimeoutExpired):
-            self._guard.wait(seconds)
+            self._guard.wait(self.grace + _KILLED_WITHIN)
         self.kill()
 
     def kill(self) -> None:
         """End every process of the command now; returns when the last is gone."""
-        _kill_group(self.group)
+        if self.alive() or is_running(self._path):
+            _kill_group(self.group)
         self._guard.wait()
         if self._lifeline >= 0:
             os.close(self._lifeline)
@@ -132,7 +134,7 @@ def start(
     `grace`: seconds it may take to stop. `log`: where its output is added, else ours. `env`: the whole
     environment, else ours.
     """
-    path = run_dir / f"{name}.lock"
+    path = run_dir / f"{name.replace(' ', '-')}.lock"
     held = lock_killing_leftovers(path)
     lifeline, ours = os.pipe()
     output = log.open("ab") if log else None
@@ -156,4 +158,4 @@ def start(
         os.close(lifeline)
         if output:
             output.close()
-    return Running(name, guard, ours, path)
+    return Running(guard, grace, ours, path)

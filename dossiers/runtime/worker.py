@@ -107,7 +107,7 @@ class Worker:
 
     def run(self) -> None:
         """Work until `stop`; processes.AlreadyRunning if another worker of this directory is at work."""
-        processes.lock(self._run_dir / "worker.lock")  # never closed: freed when we die, however that is
+        processes.lock(self._run_dir / "supervisor.lock")  # never closed: freed when we die, however that is
         restarts = Restarts(time.monotonic())
         while not self._stop.is_set():
             restarts = restarts.began(time.monotonic())
@@ -131,8 +131,7 @@ class Worker:
         try:
             reason = self._watch(running)
             if not reason:
-                running.ask_to_stop()
-                running.wait(self._manner.grace + 5)
+                running.stop()
             return reason
         finally:
             running.kill()
