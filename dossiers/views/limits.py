@@ -6,6 +6,7 @@ import calendar as months
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Literal
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -16,8 +17,8 @@ from django.utils.translation import gettext as _
 from dossiers import clock
 from dossiers.docketing import actions
 from dossiers.docketing.calendar import OfficeCalendar
-from dossiers.docketing.explain import explain
-from dossiers.docketing.results import Calculation
+from dossiers.docketing.explain import explain_step
+from dossiers.docketing.results import Calculation, Step
 from dossiers.docketing.serial import calculation_from_json
 from dossiers.docketing.store import calendar
 from dossiers.models import Law, TimeLimit, User
@@ -96,15 +97,28 @@ def limit(request: HttpRequest, pk: int) -> HttpResponse:
         "limit": shown,
         "case": shown.case,
         "calculation": calculation,
-        "steps": explain(calculation, _language()) if calculation else [],
+        "steps": _steps(calculation) if calculation else [],
         "changes": list(shown.changes.select_related("by")),
         "may": _may(shown),
     }
     return render(request, "pages/limit.html", context)
 
 
-def _language() -> str:
+def _language() -> Literal["ja", "en"]:
     return "ja" if get_language() == "ja" else "en"
+
+
+def _steps(calculation: Calculation) -> list[str]:
+    """The steps in words; a step of a kind no longer known shows its name and values."""
+    language = _language()
+    return [_step(step, language) for step in calculation.steps]
+
+
+def _step(step: Step, language: Literal["ja", "en"]) -> str:
+    try:
+        return explain_step(step, language)
+    except KeyError:
+        return f"{step.code}: {dict(step.values)}"
 
 
 def _calculation(limit: TimeLimit) -> Calculation | None:

@@ -18,7 +18,7 @@ Look = Literal["done", "overdue", "soon", "later"]
 _PX_PER_DAY = 0.75
 _LONGEST_GAP = 96.0  # px; a longer silence is cut short
 _LEFT, _RIGHT = 28, 150
-_NARROWEST = 760
+_NARROWEST = 960
 _LANE, _BAR = 19, 20  # px a line of words, px a bar
 _MOST_LANES = 6
 _LABEL_WIDTH = 26  # half-width columns
@@ -110,7 +110,9 @@ class Scale:
 def draw(acts: Sequence[Act], stretches: Sequence[Stretch], today: date) -> Timeline:
     """Places for everything; the same input always gives the same drawing."""
     ends = [day for stretch in stretches for day in (stretch.start, stretch.due)]
-    scale = Scale([act.on for act in acts] + ends + [today])
+    known = [act.on for act in acts] + ends + [today]
+    years = [date(year, 1, 1) for year in range(min(known).year + 1, max(known).year + 1)]
+    scale = Scale(known + years)
     ordered = sorted(acts, key=lambda act: act.on)
     above = _lanes([(scale.x(act.on), _wide(_short(act.words))) for act in ordered if act.above])
     below = _lanes([(scale.x(act.on), _wide(_short(act.words))) for act in ordered if not act.above])
@@ -191,13 +193,13 @@ def _bar_words(bar: Stretch) -> str:
 
 
 def _years(scale: Scale) -> Iterable[Tick]:
-    """Each year at its first knot, where there is room for the figures."""
-    last_year, last_x = 0, -100
+    """The first day drawn and each 1 January, where there is room for the figures."""
+    last_x = -100
     for day in scale.days:
         x = scale.x(day)
-        if day.year != last_year and x - last_x >= 34:
+        if (day == scale.days[0] or (day.month, day.day) == (1, 1)) and x - last_x >= 34:
             yield Tick(x, str(day.year))
-            last_year, last_x = day.year, x
+            last_x = x
 
 
 def _count(lanes: list[int]) -> int:
