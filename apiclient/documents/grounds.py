@@ -9,7 +9,7 @@ from apiclient.documents.layout import is_rule, number, plain, tidy
 from apiclient.documents.model import Article, Reason
 
 _LAWS = {"特許法": "patent", "意匠法": "design", "商標法": "trademark", "実用新案法": "utility_model"}
-_N = "[0-9〇一二三四五六七八九十百]+"
+_N = "[0-9〇一二三四五六七八九十百]{1,6}"
 _PROVISION = re.compile(
     rf"(?P<law>特許法|意匠法|商標法|実用新案法|同法)?"
     rf"(?:(?P<article>第 *{_N} *条(?: *の *{_N})*)|(?P<open>(?=第 *{_N} *[項号])))"

@@ -22,6 +22,7 @@ _GREGORIAN = re.compile(r"([0-9]{4}) *年 *([0-9]{1,2}) *月 *([0-9]{1,2}) *日"
 _RULE_THEN_TEXT = re.compile(r"^([－─━―−-]{20,})([^－─━―−-].*)$")
 _COMPACT = re.compile(r"[0-9]{8}")
 
+_LONGEST_NUMBER = 9
 KANJI_NUMBER = "〇一二三四五六七八九十百"
 
 
@@ -78,8 +79,10 @@ def tidy(lines: list[str]) -> str:
 
 
 def number(text: str) -> int | None:
-    """An integer in either width or in kanji (六十, 三): None when it is none."""
+    """An integer in either width or in kanji (六十, 三): None when it is none, or absurdly long."""
     folded = plain(text)
+    if len(folded) > _LONGEST_NUMBER:
+        return None
     if folded.isascii() and folded.isdecimal():
         return int(folded)
     return _kanji(folded)

@@ -97,6 +97,9 @@ def _also_missing(notice: Notice, page: Page, drafted: date | None, problems: li
         missing.append(f"the document says its law is {page.law!r}, the request was for {notice.law!r}")
     if page.drafted and drafted is None:
         missing.append(f"the drafting date was not understood: {page.drafted}")
+    for printed in page.articles:
+        if not read_articles(printed, notice.law):
+            missing.append(f"a statutory ground was not understood: {printed[:100]}")
     if notice.kind == "other":
         missing.append(f"the kind of this document is not known: {notice.title_as_printed or page.part}")
     if notice.kind == "refusal" and not notice.articles:

@@ -35,6 +35,7 @@ _LIKE_PERIOD = re.compile(
 
 TIME_LIMIT = "time limit"  # every problem told here speaks of one
 _UNKNOWN = f"a {TIME_LIMIT} is printed in words that are not known"
+_LONGEST = 400  # days or months; no period under the Acts is longer
 _MOST = 100  # no document speaks of its time limit more often
 
 
@@ -90,8 +91,8 @@ def _procedural(match: re.Match[str], text: str, breaks: list[int]) -> bool:
 def _period(match: re.Match[str], quote: str) -> tuple[Period | None, str | None]:
     unit, overseas = match["unit"], match["overseas"]
     n = number(match["n"])
-    if not n:
-        return None, f"a time limit of no length is printed: {quote}"
+    if not n or n > _LONGEST:
+        return None, f"a {TIME_LIMIT} of no plausible length is printed: {quote}"
     start: Start = "dispatch" if match["dispatch"] else "service"
     abroad = number(overseas) if overseas else None
     problem = None

@@ -455,6 +455,8 @@ def test_time_limits_as_the_office_words_them(sentence, expected):
         "この通知書の発送の日の翌日から６０日以内に意見書を提出してください。",
         "この通知書の発送の日から８週間以内に意見書を提出してください。",
         "この通知書の発送の日から〇日以内に意見書を提出してください。",
+        "この通知書の発送の日から６０００日以内に意見書を提出してください。",
+        "この通知書の発送の日から" + "９" * 5000 + "日以内に意見書を提出してください。",
     ],
 )
 def test_a_doubtful_time_limit_is_a_problem_and_no_limit(text):
@@ -582,6 +584,12 @@ def test_an_image_is_not_a_notice():
     notice = read_notice(member, "patent")
     assert notice.readable is False
     assert notice.problems
+
+
+def test_a_listed_provision_that_is_none_is_told():
+    notice = read(patent_xml(articles=("第" + "９" * 5000 + "条（進歩性）",)))
+    assert any("ground was not understood" in problem for problem in notice.problems)
+    assert "29-2" in [article.reference for article in notice.articles]  # the reasons still name theirs
 
 
 @settings(max_examples=60)
