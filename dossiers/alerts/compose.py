@@ -5,12 +5,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable
 from datetime import datetime
+from email.header import Header
 from email.utils import parseaddr
 from functools import partial
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
+from django.core.mail.message import SafeMIMEMultipart, SafeMIMEText
 from django.template.loader import render_to_string
 from django.utils import translation
 
@@ -102,10 +104,26 @@ def thread_id(case: Case) -> str:
     return f"<case.{case.law}.{case.application_number}@{mail_domain()}>"
 
 
+class _Mail(EmailMultiAlternatives):
+    """A mail whose subject starts on the header's own line.
+
+    The first encoded word must leave room for "Subject: ", or the line is folded before it and many programs
+    show a blank in front of the subject.
+    """
+
+    def message(self) -> SafeMIMEText | SafeMIMEMultipart:
+        built = super().message()
+        subject = str(self.subject)
+        if not subject.isascii():
+            del built["Subject"]
+            built["Subject"] = Header(subject, "utf-8", maxlinelen=64).encode(linesep="")
+        return built
+
+
 def _mail(
     alert: Alert, identity: str, subject: str, text: str, html: str, *, thread: bool = True
 ) -> EmailMultiAlternatives:
-    mail = EmailMultiAlternatives(
+    mail = _Mail(
         subject=letters.one_line(subject, letters.LONGEST_SUBJECT),
         body=text,
         to=[alert.user.email] if alert.user.email else [],

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from typing import Any
 
-from apiclient.documents import Article, Notice
+from apiclient.documents import Article, Cited, Notice
 from dossiers.alerts.words import Language, say
 from dossiers.models import Citation, Event, Paper
 
@@ -133,12 +133,17 @@ def _roman(figure: str) -> str:
 
 
 def _cited(event: Event, notice: Notice, language: Language) -> str:
-    named = [cited.display for cited in notice.cited] or _from_the_list(event, notice)
+    named = [_cited_number(cited, language) for cited in notice.cited] or _from_the_list(event, notice)
     if not named:
         return say(language, "none_cited")
     shown = say(language, "list_comma").join(named[:MOST_CITED])
     more = len(named) - MOST_CITED
     return f"{shown} {say(language, 'and_more', n=more)}" if more > 0 else shown
+
+
+def _cited_number(cited: Cited, language: Language) -> str:
+    """As Japan prints it, or for an English reader the form that databases take."""
+    return cited.number if language == "en" and cited.number else cited.display
 
 
 def _from_the_list(event: Event, notice: Notice) -> list[Any]:

@@ -14,7 +14,7 @@ from apiclient.clock import office_day
 from apiclient.numbers import display
 from dossiers.alerts import grounds
 from dossiers.alerts.unsubscribe import url_for
-from dossiers.alerts.words import Language, say, weekday
+from dossiers.alerts.words import Language, has, say, weekday
 from dossiers.docketing.codes import lookup
 from dossiers.docketing.explain import explain
 from dossiers.docketing.serial import calculation_from_json
@@ -208,8 +208,9 @@ def limits_of(news: News) -> list[TimeLimit]:
 
 
 def _facts(news: News, reader: Reader) -> tuple[Pair, ...]:
-    found = [(reader.say("act"), one_line(act_of(news, reader), 200))]
+    found = []
     if event := news.event:
+        found.append((reader.say("act"), one_line(act_of(news, reader), 200)))
         ours = "dispatched" if event.side == Event.Side.OFFICE else "received"
         when = reader.day(event.legal_date) if event.legal_date else reader.say("not_given")
         found.append((reader.say(ours), when))
@@ -289,11 +290,12 @@ def _no_limit(event: Event, reader: Reader) -> str:
         return reader.say("no_limit", why=why)
     if event.account == Event.Account.OWN:
         return ""
-    return " ".join(part for part in (reader.say("open_account"), why) if part)
+    said_below = event.reviews.filter(closed_at=None).exists()
+    return " ".join(part for part in (reader.say("open_account"), "" if said_below else why) if part)
 
 
 def _substance_note(event: Event, reader: Reader) -> str:
-    if event.side != Event.Side.OFFICE:
+    if event.side in (Event.Side.APPLICANT, Event.Side.THIRD_PARTY):
         return ""
     # "Read" without a reading that can be shown is no better than unreadable, and is called so.
     state = "unreadable" if event.notice_state == Event.NoticeState.READ else event.notice_state
@@ -319,8 +321,13 @@ def _freshness(case: Case, reader: Reader) -> tuple[str, ...]:
     in_vain = case.asked_at and (case.confirmed_at is None or case.asked_at > case.confirmed_at)
     if in_vain and case.last_outcome not in ("", "ok"):
         at = reader.instant(cast(datetime, case.asked_at))
-        found.append(reader.say("asked_in_vain", at=at, outcome=case.last_outcome))
+        found.append(reader.say("asked_in_vain", at=at, outcome=_outcome(case.last_outcome, reader)))
     return (*found, reader.say("computed_by"))
+
+
+def _outcome(code: str, reader: Reader) -> str:
+    key = f"outcome_{code}"
+    return reader.say(key) if has(key) else reader.say("outcome_other", code=code)
 
 
 def _links(case: Case, event: Event | None, reader: Reader) -> tuple[Pair, ...]:

@@ -27,8 +27,8 @@ _WORDS: dict[str, tuple[str, str]] = {
     ),
     News.Kind.LIMIT_MOVED: ("期限の計算結果が変わりました。", "A computed time limit has moved."),
     News.Kind.NOT_FOUND: (
-        "特許庁は、この番号の案件がないと答えました。番号と法域を確かめてください。この案件は見張られていません。",
-        "The office says that it knows no such case. Check number and law: it is not being watched.",
+        "特許庁は、この番号の案件がないと答えました。番号と法域を確かめてください。見つかるまで、この案件の書類は届いても分かりません。",
+        "The office says it knows no such case. Check number and law: until then nothing can be seen of it.",
     ),
     News.Kind.NOT_READ: (
         "特許庁の回答を読み取れませんでした。新しい書類を見落としている可能性があります。J-PlatPatで確認してください。",
@@ -132,6 +132,14 @@ _WORDS: dict[str, tuple[str, str]] = {
         "最後の照会（{at}）では確認できませんでした（{outcome}）",
         "The last question ({at}) brought no confirmation ({outcome})",
     ),
+    "outcome_empty": ("庁に案件なし", "the office knows no such case"),
+    "outcome_daily_limit": ("1日の照会上限に到達", "the day's limit of questions was reached"),
+    "outcome_busy": ("庁のシステムが混雑", "the office was busy"),
+    "outcome_timeout": ("庁の応答なし", "the office did not answer in time"),
+    "outcome_down": ("庁に接続できず", "the office could not be reached"),
+    "outcome_auth": ("認証が拒否された", "the office refused our credentials"),
+    "outcome_unreadable": ("回答を読み取れず", "the answer could not be read"),
+    "outcome_other": ("原因：{code}", "cause: {code}"),
     "computed_by": (
         "期限は自動計算です。発送された書類と照合してください。",
         "Time limits are computed. Compare them with the document as dispatched.",
@@ -170,6 +178,10 @@ _WORDS: dict[str, tuple[str, str]] = {
 }
 
 _WEEKDAYS = {"ja": "月火水木金土日", "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")}
+
+
+def has(key: str) -> bool:
+    return key in _WORDS
 
 
 def say(language: Language, key: str, **values: object) -> str:
