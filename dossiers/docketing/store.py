@@ -7,7 +7,7 @@ deletes a limit or a task.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import cast
 
@@ -40,9 +40,8 @@ class Reconciled:
 
 def calendar() -> OfficeCalendar:
     """The office's closed days, with the one-off closures an administrator entered."""
-    known = office_calendar()
-    extra = dict(OfficeClosure.objects.values_list("day", "reason_ja"))
-    return replace(known, closures={**known.closures, **extra}) if extra else known
+    rows = OfficeClosure.objects.values_list("day", "reason_ja", "reason_en")
+    return office_calendar({day: (ja, en) for day, ja, en in rows})
 
 
 @transaction.atomic
