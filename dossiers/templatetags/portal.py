@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext, ngettext, pgettext
 
 from apiclient import numbers
+from apiclient.clock import office_day
 from dossiers.models import TimeLimit
 from dossiers.views.words import (
     action_words,
@@ -127,9 +128,9 @@ def weekday(value: date) -> str:
 
 
 @register.filter
-def instant(value: datetime | None) -> SafeString:
-    """Date and time in the reader's zone, which the title names."""
-    if value is None:
+def instant(value: datetime | str | None) -> SafeString:
+    """Date and time in the reader's zone, which the title names; a missing value is 'never'."""
+    if not isinstance(value, datetime):
         return format_html('<span class="unknown">{}</span>', pgettext("at no time", "never"))
     local = timezone.localtime(value)
     return format_html(
@@ -167,10 +168,12 @@ def countdown(due: date | None, today: date) -> str:
 
 
 @register.filter
-def age_days(since: datetime, today: date) -> str:
-    """Whole days since an instant, in words."""
-    days = max(0, (today - timezone.localtime(since).date()).days)
-    return gettext("today") if days == 0 else ngettext("%(n)d day", "%(n)d days", days) % {"n": days}
+def open_for(since: datetime, today: date) -> str:
+    """How long something has been waiting for a person."""
+    days = (today - office_day(since)).days
+    if days <= 0:
+        return gettext("open since today")
+    return ngettext("open for %(n)d day", "open for %(n)d days", days) % {"n": days}
 
 
 @register.filter
