@@ -19,7 +19,7 @@ from apiclient.sandbox.days import on_or_after, on_or_before
 from apiclient.sandbox.faults import Faults
 from apiclient.sandbox.life import APPEAL, BODIES_SINCE, LAW_DIGIT, REGISTER, REGISTER_NUMBER, Act
 from apiclient.sandbox.tokens import PASSWORD, USERNAME, TokenDesk
-from apiclient.sandbox.world import LAWS, Case, Sight, World
+from apiclient.sandbox.world import FIRST_YEAR, LAWS, Case, Sight, World
 
 FORBIDDEN = frozenset("\t,:;|")
 EDGE_SECONDS = 3.0
@@ -120,14 +120,19 @@ class Office:
         return self._offset.total_seconds()
 
     def set_clock(self, now: datetime) -> None:
-        """Move to the aware instant `now`; ValueError for a naive one."""
+        """Move to the aware instant `now`; ValueError for a naive one or one outside this world's years."""
         if now.tzinfo is None:
             raise ValueError("the clock is set with an aware date and time")
-        self._offset = now - datetime.now(UTC)
-        self._changed()
+        self._move(now - datetime.now(UTC))
 
     def advance(self, delta: timedelta) -> None:
-        self._offset += delta
+        self._move(self._offset + delta)
+
+    def _move(self, offset: timedelta) -> None:
+        year = (datetime.now(UTC) + offset).year
+        if not FIRST_YEAR < year < FIRST_YEAR + 50:
+            raise ValueError(f"this world has no cases about the year {year}")
+        self._offset = offset
         self._changed()
 
     def _changed(self) -> None:
@@ -308,6 +313,8 @@ class Office:
         filed = code.startswith(_FILED)
         yesterday = self.today() - timedelta(days=1)
         day = legal_date or (yesterday if filed else on_or_before(yesterday))
+        if day < sight.case.filed_on:
+            raise ValueError(f"nothing happens to {number} before its filing")
         if not filed and not code.startswith("R") and day != on_or_after(day):
             raise ValueError(f"the office dispatches nothing on {day}, a closed day")
         with self._editing:

@@ -1,4 +1,19 @@
-"""The office on a loopback port: HTTP/1.1, the control paths, and misfortunes on the line."""
+"""The office on a loopback port: HTTP/1.1, the control paths, and misfortunes on the line.
+
+Control paths, all JSON, none of them the office's:
+
+    GET    /_sandbox/state
+    GET    /_sandbox/clock
+    POST   /_sandbox/clock           {"advance_days": n, "advance_seconds": n} or {"set": ISO}
+    GET    /_sandbox/upcoming        ?code=A131&days=10&law=patent&limit=5
+    GET    /_sandbox/cases           ?law=patent&limit=20&stage=notice
+    POST   /_sandbox/documents       {"law", "number", "code", "legal_date"?, "name"?, "final"?, "answers"?}
+    POST   /_sandbox/faults          one rule or a list: {"kind", "match"?, "endpoint"?, "times"?, …}
+    DELETE /_sandbox/faults
+    POST   /_sandbox/counters/reset
+
+A moved clock ends tokens and days as real time would.
+"""
 
 from __future__ import annotations
 

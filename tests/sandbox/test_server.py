@@ -370,6 +370,8 @@ def test_control_adds_documents_and_resets_counters(caller: Caller) -> None:
     [
         ("clock", {"set": "2027-01-05T09:00:00"}, 400),
         ("clock", {"advance_days": "many"}, 400),
+        ("clock", {"advance_days": 1_000_000}, 400),
+        ("clock", {"set": "1999-01-05T09:00:00+09:00"}, 400),
         ("faults", [{"kind": "999"}, {"kind": "earthquake"}], 400),
         ("documents", {"law": "patent", "number": "2011000001", "code": "A131"}, 404),
         ("documents", {"law": "patent"}, 400),
