@@ -6,7 +6,8 @@ import uuid
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -16,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from dossiers.alerts.follow import follow, unfollow
 from dossiers.forms import CasesForm, WatchlistForm
 from dossiers.intake import watchlists as lists
-from dossiers.models import Case, Follow, Watchlist
+from dossiers.models import Case, Follow, Watchlist, WatchlistEntry
 
 _PER_PAGE = 50
 
@@ -36,10 +37,11 @@ def watchlists(request: HttpRequest) -> HttpResponse:
         lists.visible_to(request.user)
         .select_related("owner")
         .annotate(
-            case_count=Count("entries", distinct=True),
-            follower_count=Count("follows", filter=Q(follows__active=True), distinct=True),
+            case_count=_count(WatchlistEntry.objects.all()),
+            follower_count=_count(Follow.objects.filter(active=True)),
             followed=Exists(mine),
         )
+        .order_by("name", "pk")
     )
     page = Paginator(shown, _PER_PAGE).get_page(request.GET.get("page"))
     return render(request, "pages/watchlists.html", {"page": page, "form": form})
@@ -116,6 +118,12 @@ def follow_list(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         unfollow(one, request.user, by=request.user)
         messages.success(request, _("You get no more mail about this list."))
     return redirect("watchlist", pk)
+
+
+def _count(rows: QuerySet) -> Coalesce:
+    """How many of `rows` belong to a list: counted apart, for joined together they would multiply."""
+    of_list = rows.filter(watchlist=OuterRef("pk")).order_by().values("watchlist")
+    return Coalesce(Subquery(of_list.annotate(n=Count("pk")).values("n")), 0)
 
 
 def _visible(request: HttpRequest, pk: uuid.UUID) -> Watchlist:
