@@ -217,3 +217,9 @@ def change_words(change: Any) -> str:
         "old": change.old or unknown,
         "new": change.new or unknown,
     }
+
+
+@register.filter
+def article_of(rung: Any) -> str:
+    """The article of a later way to act, in the reader's language where it is there."""
+    return (rung.article_ja or rung.article) if _language() == "ja" else rung.article

@@ -46,6 +46,11 @@ class Day:
     closed: str  # why the office is closed, "" when it is open
     limits: list[TimeLimit]
 
+    @property
+    def holiday(self) -> bool:
+        """Closed on a weekday, which the reader may not expect."""
+        return bool(self.closed) and self.day.weekday() < 5
+
 
 def _month_page(request: HttpRequest) -> HttpResponse:
     wanted = selectors.LimitFilter.of(request)
