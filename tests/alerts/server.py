@@ -14,7 +14,7 @@ from aiosmtpd.smtp import SMTP
 
 @dataclass
 class MailServer:
-    """`mode` is what it does next: "take", "refuse" (550 to the recipient), "put_off" (451 to it), "reject_data"
+    """`mode` is what it does next: "take", "refuse" (550 to the recipient), "put_off" (451), "reject_data"
     (554), "drop" (accept the message, then hang up without an answer) or "slow"."""
 
     mode: str = "take"

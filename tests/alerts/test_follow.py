@@ -4,20 +4,15 @@ from __future__ import annotations
 
 import pytest
 from django.test import Client
-from django.urls import path
 
 from dossiers.alerts.follow import follow, unfollow
 from dossiers.alerts.outbox import fan_out
 from dossiers.alerts.unsubscribe import BadToken, subscription_for, token_for, unsubscribe
 from dossiers.models import Alert, AuditEntry, Follow
-from dossiers.views.unsubscribe import unsubscribe as page
-from ipportal import urls
 from tests import make
 from tests.alerts.conftest import NOW
 
-pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.alerts.test_follow")]
-
-urlpatterns = [path("u/<str:token>/", page, name="unsubscribe"), *urls.urlpatterns]
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture

@@ -323,7 +323,7 @@ def test_the_person_in_charge_is_not_offered_to_stop_everything_with_one_click(c
 
 
 @pytest.mark.parametrize(
-    "hostile", ["x\r\nBcc: evil@example.com", "x\nSubject: y", "x\x00\x0b\u2028Bcc: e", "\u202e321"]
+    "hostile", ["x\r\nBcc: evil@example.com", "x\nSubject: y", "x\x01\x0b\u2028Bcc: e", "\u202e321"]
 )
 def test_nothing_that_people_or_the_office_write_can_add_a_header(case, told, alice, hostile):
     case.own_reference, case.title, case.client, case.note = hostile[:60], hostile, hostile, hostile
