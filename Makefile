@@ -1,0 +1,84 @@
+# Everything a developer or a clerk's administrator types. Needs python3 (3.11 or newer) and make, no more.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= python3
+BIN := .venv/bin
+JOBS ?= 2
+POSTGRES_URL ?= postgres://root@127.0.0.1:5432/ipportal
+# What a production installation sets, for checking that its settings are sound.
+PRODUCTION := IPPORTAL_SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(50))') \
+	IPPORTAL_SITE_URL=https://docket.example IPPORTAL_HOSTS=docket.example
+
+.PHONY: help install demo demo-reset test test-postgres test-browser lint bench smoke pins messages clean
+
+help: ## Say what there is to make
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' \
+		| while IFS='|' read -r name words; do printf '  make %-14s %s\n' "$$name" "$$words"; done
+
+# A stamp per list of requirements: nothing is installed again while its list is the same.
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Python 3.11 or newer is needed; set PYTHON=/path/to/python3.11" >&2; exit 1; }
+	$(PYTHON) -m venv .venv
+
+.venv/.installed: requirements.txt | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@touch $@
+
+.venv/.installed-dev: requirements-dev.txt | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@ .venv/.installed
+
+install: .venv/.installed-dev ## Make .venv with everything for development
+
+demo: .venv/.installed ## Show it at work against an invented office; Ctrl-C stops it
+	@exec $(BIN)/python manage.py demo
+
+demo-reset: .venv/.installed ## Forget the last demo
+	@$(BIN)/python manage.py demo --reset
+
+test: install ## Run all tests on SQLite
+	$(BIN)/pytest -q -n $(JOBS)
+	@$(MAKE) test-browser
+
+test-postgres: install ## Run all tests on PostgreSQL (POSTGRES_URL)
+	DATABASE_URL=$(POSTGRES_URL) $(BIN)/pytest -q -n $(JOBS)
+	@DATABASE_URL=$(POSTGRES_URL) $(MAKE) test-browser
+
+# pytest ends with 5 when there is nothing to run.
+test-browser: install
+	@if command -v chromium >/dev/null || [ "$${IPPORTAL_REQUIRE_BROWSER:-}" = 1 ]; then \
+		$(BIN)/pytest -q -m browser; code=$$?; [ $$code = 5 ] && [ "$${IPPORTAL_REQUIRE_BROWSER:-}" != 1 ] || exit $$code; \
+	else echo "No Chromium: browser tests are left out."; fi
+
+lint: install ## Check form, types, rooms, templates, migrations, settings and translations
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/djlint --quiet --lint templates
+	$(BIN)/python manage.py makemigrations --check --dry-run
+	$(PRODUCTION) $(BIN)/python manage.py check --deploy --fail-level WARNING
+	@if [ -f tests/check_catalogue.py ]; then $(BIN)/python tests/check_catalogue.py; fi
+
+bench: install ## Measure pages, intake and planning on dockets of 500 and 20,000 cases
+	@$(BIN)/python -m bench
+
+smoke: .venv/.installed ## Use a fresh demo as a clerk would, from pasted numbers to the mail
+	@exec $(BIN)/python manage.py smoke
+
+pins: install ## Compile requirements*.in into pinned, hashed lists
+	$(BIN)/uv pip compile --quiet --generate-hashes --no-header --no-emit-index-url --python-version 3.11 --universal \
+		requirements.in -o requirements.txt
+	$(BIN)/uv pip compile --quiet --generate-hashes --no-header --no-emit-index-url --python-version 3.11 --universal \
+		requirements-dev.in -o requirements-dev.txt
+
+messages: install ## Collect the words of the pages and compile their translations (needs gettext)
+	$(BIN)/python manage.py makemessages --locale ja --no-obsolete --no-location --ignore '.venv/*' --ignore 'var/*'
+	$(BIN)/python manage.py compilemessages --locale ja --ignore '.venv/*'
+
+clean: ## Remove what can be made again; the docket in var/ stays
+	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache var/static
+	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
