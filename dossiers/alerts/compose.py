@@ -8,11 +8,11 @@ from datetime import datetime
 from email.header import Header
 from email.utils import parseaddr
 from functools import partial
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
-from django.core.mail.message import SafeMIMEMultipart, SafeMIMEText
 from django.template.loader import render_to_string
 from django.utils import translation
 
@@ -82,6 +82,23 @@ def group_message(alerts: list[Alert], identity: str, *, now: datetime) -> Email
 
 
 def _row(alert: Alert, reader: Reader) -> dict[str, str]:
+    try:
+        return _full_row(alert, reader)
+    except Exception:
+        logger.exception("The line of alert %s could not be put together", alert.pk)
+    case = alert.news.case
+    review = f"[{reader.say('review')}]"
+    act = reader.say(alert.news.kind)
+    return {
+        "number": case.application_number,
+        "act": act,
+        "due": "",
+        "bracket": review,
+        "url": letters.case_url(case),
+    }
+
+
+def _full_row(alert: Alert, reader: Reader) -> dict[str, str]:
     case = alert.news.case
     limits = letters.limits_of(alert.news)
     dates = [limit.due.isoformat() for limit in limits if limit.due and limit.state in letters.OPEN]
@@ -111,8 +128,8 @@ class _Mail(EmailMultiAlternatives):
     show a blank in front of the subject.
     """
 
-    def message(self) -> SafeMIMEText | SafeMIMEMultipart:
-        built = super().message()
+    def message(self, **options: Any) -> Any:
+        built = super().message(**options)
         subject = str(self.subject)
         if not subject.isascii():
             del built["Subject"]

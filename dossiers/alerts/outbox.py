@@ -187,7 +187,7 @@ def _deliver(group: list[Alert], *, now: datetime, connection: object | None) ->
     if not wanted:
         return post.Verdict.NOT_TRIED
     message = _message(wanted, now)
-    result = post.send(message, connection)
+    result = post.send(message, connection) if message else _UNWRITTEN
     _note(wanted, message, result, now)
     return result.verdict
 
@@ -216,11 +216,18 @@ def _mine(alert: Alert) -> QuerySet[Alert]:
     return Alert.objects.filter(pk=alert.pk, state=Alert.State.WAITING, attempts=alert.attempts)
 
 
-def _message(alerts: list[Alert], now: datetime) -> EmailMultiAlternatives:
-    if len(alerts) == 1:
-        return compose.message(alerts[0], now=now)
-    identity = _group_identity(alerts)
-    return compose.group_message(alerts, identity, now=now)
+_UNWRITTEN = post.Result(post.Verdict.PUT_OFF, "The message could not be put together; see the log.")
+
+
+def _message(alerts: list[Alert], now: datetime) -> EmailMultiAlternatives | None:
+    """The mail, or None when it cannot be written: one such message must not keep back all the others."""
+    try:
+        if len(alerts) == 1:
+            return compose.message(alerts[0], now=now)
+        return compose.group_message(alerts, _group_identity(alerts), now=now)
+    except Exception:
+        logger.exception("No mail could be written for alerts %s", [alert.pk for alert in alerts])
+        return None
 
 
 def _group_identity(alerts: list[Alert]) -> str:
@@ -237,7 +244,9 @@ def _group_identity(alerts: list[Alert]) -> str:
 
 
 @transaction.atomic
-def _note(alerts: list[Alert], message: EmailMultiAlternatives, result: post.Result, now: datetime) -> None:
+def _note(
+    alerts: list[Alert], message: EmailMultiAlternatives | None, result: post.Result, now: datetime
+) -> None:
     for alert in alerts:
         if result.verdict is post.Verdict.SENT:
             # Whoever sent it, it is sent: also when the claim ran out meanwhile.
@@ -253,18 +262,18 @@ def _note(alerts: list[Alert], message: EmailMultiAlternatives, result: post.Res
         _record(alert, message, result, now)
 
 
-def _record(alert: Alert, message: EmailMultiAlternatives, result: post.Result, now: datetime) -> None:
-    accepted = result.verdict is post.Verdict.SENT
+def _record(alert: Alert, message: EmailMultiAlternatives | None, result: post.Result, now: datetime) -> None:
+    sent = message if result.verdict is post.Verdict.SENT else None
     Delivery.objects.create(
         alert=alert,
         at=now,
         to=alert.user.email,
-        accepted=accepted,
+        accepted=sent is not None,
         permanent=result.verdict is post.Verdict.REFUSED,
         detail=result.words,
-        subject=str(message.subject)[:300],
-        text=str(message.body) if accepted else "",
-        html=_html(message) if accepted else "",
+        subject=str(message.subject)[:300] if message else "",
+        text=str(sent.body) if sent else "",
+        html=_html(sent) if sent else "",
     )
 
 

@@ -241,6 +241,37 @@ def test_another_reader_is_not_swept_into_a_storm(case, smtp, clock, alice):
         assert len(mine) == 21
 
 
+def test_a_line_that_cannot_be_written_does_not_spoil_its_group(case, smtp, clock, monkeypatch):
+    many(case, users=1, news=25)
+    real = outbox.compose.letters.act_of
+
+    def fails(news, reader):
+        if news.key == "k24":
+            raise ZeroDivisionError
+        return real(news, reader)
+
+    monkeypatch.setattr(outbox.compose.letters, "act_of", fails)
+    assert run(clock) == 25
+    text = smtp.taken[-1][1].get_body(("plain",)).get_content()
+    assert text.count("/cases/patent/2023000123/") == 5
+    assert "[要確認] 2023000123" in text
+
+
+def test_a_message_that_cannot_be_written_keeps_no_other_back(told, smtp, clock, monkeypatch, alice):
+    real = outbox.compose.message
+
+    def fails(alert, *, now):
+        if alert.user_id == alice.pk:
+            raise ZeroDivisionError
+        return real(alert, now=now)
+
+    monkeypatch.setattr(outbox.compose, "message", fails)
+    assert run(clock) == 1
+    waiting = Alert.objects.get(user=alice)
+    assert (waiting.state, waiting.not_before) == ("waiting", NOW + timedelta(minutes=1))
+    assert "could not be put together" in waiting.last_error
+
+
 def test_deliver_says_whether_the_server_took_it(told, smtp, clock):
     assert deliver(claim(NOW), now=NOW) is True
     smtp.mode = "put_off"
