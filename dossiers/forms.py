@@ -141,6 +141,12 @@ def time_zones() -> list[str]:
     return ["Asia/Tokyo", "UTC", *sorted(named - {"Asia/Tokyo"})]
 
 
+class DaysForm(forms.Form):
+    """How many days shall pass at the demo's office at once."""
+
+    days = forms.IntegerField(required=False, min_value=1, max_value=7)
+
+
 class FaultForm(forms.Form):
     """A trouble that the demo's office shall have."""
 

@@ -16,10 +16,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_POST, require_safe
 
-from dossiers import tasks
+from dossiers import clock, tasks
 from dossiers.demo import mailbox as box
 from dossiers.demo import office
-from dossiers.forms import FaultForm
+from dossiers.forms import DaysForm, FaultForm
 from dossiers.models import Case
 from dossiers.views.inbox import SEALED
 
@@ -50,6 +50,8 @@ def demo(request: HttpRequest) -> HttpResponse:
         context["trouble"] = office.trouble()
     except office.OfficeUnreachable:
         context["down"] = True
+    if context["coming"]:
+        context["days_to_next"] = (context["coming"][0][0].visible_on - clock.office_today()).days
     context["troubles"] = FaultForm().fields["kind"].choices
     context["unwatched"] = [one for one, case in context["coming"] if case is None]
     return render(request, "pages/demo.html", context)
@@ -58,15 +60,19 @@ def demo(request: HttpRequest) -> HttpResponse:
 @only_in_the_demo
 @require_POST
 def day(request: HttpRequest) -> HttpResponse:
-    """The next day at the office; the round of the day follows at once."""
+    """The next day (or a later one) at the office; the round of the day follows at once."""
+    form = DaysForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, _("At most seven days can pass at once."))
+        return redirect("demo")
     try:
-        office.let_days_pass(1)
+        office.let_days_pass(form.cleaned_data["days"] or 1)
     except office.OfficeUnreachable:
         messages.error(request, _("The demonstration's office does not answer; no day has passed."))
     else:
         tasks.ring("sweep")
         messages.success(
-            request, _("A day has passed. The office is asked now; mail follows within a minute.")
+            request, _("Time has passed. The office is asked now; mail follows within a minute.")
         )
     return redirect("demo")
 

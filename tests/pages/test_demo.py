@@ -65,6 +65,15 @@ def test_a_day_passes_at_the_office_and_its_round_follows(page, miniature):
     assert OrmQ.objects.count() == 1
 
 
+def test_several_days_pass_at_once_but_no_more_than_a_week(page, miniature):
+    before = miniature.today()
+    page.post("/demo/day/", {"days": "3"})
+    assert miniature.today() == before + timedelta(days=3)
+    for days in ("8", "-1", "x"):
+        page.post("/demo/day/", {"days": days})
+    assert miniature.today() == before + timedelta(days=3)
+
+
 def test_a_day_does_not_pass_by_looking(page, miniature):
     before = miniature.today()
     assert page.get("/demo/day/").status_code == 405
