@@ -8,7 +8,7 @@ from datetime import date
 from django import forms
 from django.contrib import messages
 from django.db.models import F
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -77,6 +77,8 @@ def refresh_status(request: HttpRequest, law: str, number: str) -> HttpResponse:
 
 
 def the_case(law: str, number: str) -> Case:
+    if law not in Law.values or not number.isdecimal():
+        raise Http404
     return get_object_or_404(Case.objects.select_related("owner"), law=law, application_number=number)
 
 
@@ -117,7 +119,6 @@ def _page(request: HttpRequest, case: Case, form: CaseForm) -> dict[str, object]
         "changes": list(
             TimeLimitChange.objects.filter(limit__case=case).select_related("limit", "by")[:_HISTORY]
         ),
-        "law_name": Law(case.law).label,
         **_asking(case),
     }
 

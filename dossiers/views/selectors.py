@@ -86,14 +86,19 @@ class CaseFilter:
     def of(cls, request: HttpRequest) -> CaseFilter:
         given = request.GET
         return cls(
-            query=given.get("q", "").strip()[:_LONGEST_QUERY],
+            query=_plain(given.get("q", "")),
             law=given.get("law", "") if given.get("law") in Law.values else "",
-            stage=given.get("stage", ""),
+            stage=_plain(given.get("stage", "")),
             freshness=given.get("freshness", ""),
             owner=given.get("owner", ""),
             unread=given.get("unread") == "1",
             order=given.get("order", ""),
         )
+
+
+def _plain(text: str) -> str:
+    """Typed text without characters that nobody types; some databases refuse them."""
+    return "".join(character for character in text if character.isprintable()).strip()[:_LONGEST_QUERY]
 
 
 _ORDERS = {

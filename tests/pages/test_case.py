@@ -1,0 +1,199 @@
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+from django.utils import timezone
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dossiers import clock
+from dossiers.models import CaseVisit, RefreshJob, TimeLimit
+from dossiers.views.timeline import Act, Stretch, draw
+from tests import make
+
+from . import docket
+
+
+@pytest.fixture
+def signed_in(client, bob):
+    client.force_login(bob)
+    return client
+
+
+@pytest.fixture
+def case(db):
+    return docket.confirmed_case(title="架空の配線構造体", own_reference="ABC-0001")
+
+
+def _text(client, page: str) -> str:
+    return client.get(page).content.decode()
+
+
+def test_the_page_says_what_the_case_is_and_how_fresh(signed_in, case):
+    text = _text(signed_in, docket.page_of(case))
+    for words in (
+        "JP Patent Appl. 2023-000123",
+        "ABC-0001",
+        "架空の配線構造体",
+        "架空電機株式会社",
+        "2023-01-10",
+    ):
+        assert words in text
+    assert "Confirmed by the office" in text and "derived" in text
+
+
+def test_a_case_the_office_never_confirmed_is_not_said_to_be_quiet(signed_in):
+    case = docket.confirmed_case(confirmed_at=None, asked_at=None, last_outcome="")
+    text = _text(signed_in, docket.page_of(case))
+    assert "Not known: the office has not confirmed this case yet." in text
+    assert "The office has not been asked yet." in text
+    assert "No time limit is running" not in text
+
+
+def test_the_nearest_limit_stands_with_its_countdown(signed_in, case):
+    event = docket.refused(case, dispatched=3)
+    limit = event.limits.get()
+    text = _text(signed_in, docket.page_of(case))
+    days = (limit.due - clock.office_today()).days
+    assert f"{days} days left" in text and limit.due.isoformat() in text
+
+
+def test_unread_documents_are_marked_until_the_second_look(signed_in, case, bob):
+    docket.refused(case)
+    assert 'class="unread"' in _text(signed_in, docket.page_of(case))
+    assert CaseVisit.objects.filter(user=bob, case=case).exists()
+    assert 'class="unread"' not in _text(signed_in, docket.page_of(case))
+
+
+def test_a_document_that_vanished_from_the_offices_list_stays_and_says_so(signed_in, case):
+    make.event(case, vanished_at=clock.now())
+    text = _text(signed_in, docket.page_of(case))
+    assert "no longer in the office" in text and "拒絶理由通知書" in text
+
+
+def test_a_document_not_accounted_for_is_red(signed_in, case):
+    docket.unknown(case)
+    assert '<span class="tag danger">Not accounted for</span>' in _text(signed_in, docket.page_of(case))
+
+
+def test_an_unknown_case_is_a_404_page(signed_in, case):
+    for page in ("patent/2023000999/", "design/2023000123/", "plant/2023000123/", "patent/%00/", "patent/x/"):
+        assert signed_in.get(f"/cases/{page}").status_code == 404
+
+
+def test_editing_changes_what_people_entered_and_is_on_record(signed_in, case, bob):
+    sent = {
+        "own_reference": "NEW-1",
+        "client": "架空商事",
+        "owner": bob.pk,
+        "residency": "overseas",
+        "note": "<b>x",
+    }
+    answer = signed_in.post(docket.page_of(case, "edit/"), sent, follow=True)
+    case.refresh_from_db()
+    assert (case.own_reference, case.owner, case.residency) == ("NEW-1", bob, "overseas")
+    assert "case edited" in answer.content.decode() and "<b>x" not in answer.content.decode()
+
+
+def test_a_new_residency_computes_the_limit_again(signed_in, case):
+    docket.refused(case)
+    before = case.limits.get(event__code="A131").due
+    signed_in.post(docket.page_of(case, "edit/"), {"residency": "overseas"})
+    assert case.limits.get(event__code="A131").due > before
+
+
+def test_a_wrong_entry_loses_nothing_that_was_typed(signed_in, case):
+    sent = {"own_reference": "X" * 61, "client": "架空商事", "residency": "resident", "note": "メモ"}
+    answer = signed_in.post(docket.page_of(case, "edit/"), sent)
+    assert answer.status_code == 422
+    assert "架空商事" in answer.content.decode() and "X" * 61 in answer.content.decode()
+    case.refresh_from_db()
+    assert case.own_reference == "ABC-0001"
+
+
+def test_refresh_now_makes_one_order_however_often_it_is_pressed(signed_in, case, bob):
+    for _ in range(3):
+        signed_in.post(docket.page_of(case, "refresh/"))
+    job = RefreshJob.objects.get(case=case)
+    assert (job.purpose, job.requested_by) == ("person", bob)
+
+
+@pytest.mark.parametrize(
+    ("fields", "words", "polls"),
+    [
+        ({}, "Waiting for its turn", True),
+        ({"lease_until": timezone.now() + timedelta(days=30)}, "Asking the office", True),
+        (
+            {"not_before": timezone.now() + timedelta(days=3), "outcome": "daily_limit"},
+            "limit of questions",
+            False,
+        ),
+        ({"state": "done", "outcome": "ok", "finished_at": timezone.now()}, "Answered", False),
+        (
+            {"state": "failed", "outcome": "timeout", "finished_at": timezone.now()},
+            "No answer in time",
+            False,
+        ),
+    ],
+)
+def test_the_refresh_says_in_words_how_far_it_is(signed_in, case, fields, words, polls):
+    RefreshJob.objects.create(case=case, key="k", purpose="person", **fields)
+    text = _text(signed_in, docket.page_of(case, "refresh/status/"))
+    assert words in text
+    assert ("hx-trigger" in text) is polls
+
+
+def test_hostile_words_are_shown_as_words_also_in_the_drawing(signed_in):
+    case = docket.confirmed_case(title=docket.HOSTILE, note="<script>n</script>")
+    docket.refused(case, description='"><script>alert(2)</script>')
+    text = _text(signed_in, docket.page_of(case))
+    assert "<script>alert" not in text and "<script>n" not in text
+    assert text.count("<script") == text.count('<script src="')
+
+
+def test_the_drawing_has_words_for_those_who_cannot_see_it(signed_in, case):
+    docket.refused(case)
+    text = _text(signed_in, docket.page_of(case))
+    assert 'role="img" aria-labelledby="timeline-title timeline-words"' in text
+    assert "2 acts" in text or "1 act," in text
+
+
+# --- the drawing's own law --------------------------------------------------------------------------------
+
+_days = st.dates(date(1990, 1, 1), date(2040, 12, 31))
+_acts = st.lists(
+    st.builds(Act, name=st.just("a"), on=_days, words=st.text(max_size=40), above=st.booleans()), max_size=40
+)
+_stretches = st.lists(
+    st.builds(lambda a, b: Stretch("期限", min(a, b), max(a, b), "later"), _days, _days), max_size=12
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(_acts, _stretches, _days)
+def test_time_runs_to_the_right_and_everything_is_on_the_paper(acts, stretches, today):
+    line = draw(acts, stretches, today)
+    placed = sorted((dot.act.on, dot.x) for dot in line.dots)
+    assert len(placed) == len(acts) and len(line.bars) == len(stretches)
+    assert [x for _, x in placed] == sorted(x for _, x in placed)
+    assert all(0 < dot.x < line.width and 0 <= dot.label_y < line.height for dot in line.dots)
+    assert all(bar.width > 0 and bar.x + bar.width <= line.width for bar in line.bars)
+    for dot in line.dots:
+        assert (dot.x <= line.today_x) if dot.act.on <= today else (dot.x >= line.today_x)
+
+
+@settings(max_examples=40, deadline=None)
+@given(_acts)
+def test_the_offices_acts_stand_above_the_line_and_others_below(acts):
+    line = draw(acts, [], date(2026, 1, 1))
+    for dot in line.dots:
+        if dot.label_y:
+            assert (dot.label_y < line.axis) is dot.act.above
+
+
+def test_a_gone_limit_is_not_drawn_and_a_running_one_is(signed_in, case):
+    limit = docket.refused(case).limits.get()
+    assert 'class="span later"' in _text(signed_in, docket.page_of(case))
+    TimeLimit.objects.filter(pk=limit.pk).update(state="gone")
+    assert 'class="span later"' not in _text(signed_in, docket.page_of(case))
