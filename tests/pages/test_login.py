@@ -59,3 +59,27 @@ def test_a_mistyped_address_gets_a_page_in_our_style(client, alice):
     answer = client.get("/nowhere/")
     assert answer.status_code == 404
     assert b'class="rail"' in answer.content
+
+
+def test_the_error_page_needs_neither_a_person_nor_a_working_site(rf):
+    from django.views.defaults import server_error
+
+    answer = server_error(rf.get("/"))
+    assert answer.status_code == 500
+    assert b"<title>" in answer.content and b'class="alone"' in answer.content
+
+
+def test_an_expired_form_says_what_to_do(db, settings):
+    from django.test import Client
+
+    settings.LANGUAGE_CODE = "en"
+    answer = Client(enforce_csrf_checks=True).post("/login/", {"username": "x", "password": "y"})
+    assert answer.status_code == 403
+    assert b"Nothing was changed." in answer.content
+
+
+def test_the_demonstration_always_says_that_it_is_one(client, bob, settings):
+    client.force_login(bob)
+    assert "Invented cases" not in client.get("/").content.decode()
+    settings.DEMO = True
+    assert "Invented cases" in client.get("/").content.decode()
