@@ -255,7 +255,7 @@ class Glance:
     within_30: int
     undated: int
     claimed: int
-    unread: int
+    unread: int  # cases with a document that was news and that this person has not seen
     reviews: int
 
 
@@ -276,7 +276,7 @@ def glance(user: User, *, mine: bool) -> Glance:
     return Glance(
         **about_cases,
         **about_limits,
-        unread=unread_events(user).filter(of_case).count(),
+        unread=unread_events(user).filter(of_case).order_by().values("case").distinct().count(),
         reviews=open_reviews().filter(of_case).count() + unplaced_events().filter(of_case).count(),
     )
 
@@ -288,7 +288,7 @@ def nearest_limits(user: User, *, mine: bool, most: int = 12) -> QuerySet[TimeLi
     return rows.filter(Q(due=None) | Q(due__lte=horizon))[:most]
 
 
-def newest_documents(user: User, *, mine: bool, most: int = 12) -> QuerySet[Event]:
+def newest_documents(user: User, *, mine: bool, most: int) -> QuerySet[Event]:
     rows = unread_events(user).filter(is_mine(user, "case__") if mine else Q())
     limits = TimeLimit.objects.filter(state__in=RUNNING).defer("calculation")
     return rows.select_related("case").prefetch_related(Prefetch("limits", limits, to_attr="running"))[:most]

@@ -15,6 +15,7 @@ from dossiers.models import Case, Heartbeat
 
 from . import selectors
 
+_SHOWN = 12
 WORKER_SILENT = timedelta(minutes=10)
 
 
@@ -22,6 +23,7 @@ def today(request: HttpRequest) -> HttpResponse:
     scope = request.GET.get("scope")
     mine = scope == "mine" or (scope != "all" and selectors.has_own(request.user))
     beats = selectors.last_round()
+    documents = list(selectors.newest_documents(request.user, mine=mine, most=_SHOWN + 1))
     return render(
         request,
         "pages/today.html",
@@ -29,7 +31,8 @@ def today(request: HttpRequest) -> HttpResponse:
             "mine": mine,
             "scope": "mine" if mine else "all",
             "glance": selectors.glance(request.user, mine=mine),
-            "documents": selectors.newest_documents(request.user, mine=mine),
+            "documents": documents[:_SHOWN],
+            "more_documents": len(documents) > _SHOWN,
             "limits": selectors.nearest_limits(request.user, mine=mine),
             "stale": _stale(request, mine),
             "any_case": mine or Case.objects.exists(),

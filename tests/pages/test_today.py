@@ -39,10 +39,10 @@ def test_a_new_notice_is_counted_until_its_case_is_opened(signed_in, bob, worker
     case = docket.confirmed_case(owner=bob)
     event = docket.refused(case)
     answer = signed_in.get("/")
-    assert _numbers(answer)["new from the office"] == 1
+    assert _numbers(answer)["cases with news"] == 1
     assert f"/documents/{event.pk}/" in answer.content.decode()
     signed_in.get(docket.page_of(case))
-    assert _numbers(signed_in.get("/"))["new from the office"] == 0
+    assert _numbers(signed_in.get("/"))["cases with news"] == 0
 
 
 def test_another_persons_look_does_not_hide_the_news(client, alice, bob, worker):
@@ -51,19 +51,19 @@ def test_another_persons_look_does_not_hide_the_news(client, alice, bob, worker)
     client.force_login(alice)
     client.get(docket.page_of(case))
     client.force_login(bob)
-    assert _numbers(client.get("/"))["new from the office"] == 1
+    assert _numbers(client.get("/"))["cases with news"] == 1
 
 
 def test_a_notice_that_comes_after_the_look_is_new_again(signed_in, bob, worker):
     case = docket.confirmed_case(owner=bob)
     signed_in.get(docket.page_of(case))
     docket.refused(case, first_seen_at=clock.now() + timedelta(seconds=1))
-    assert _numbers(signed_in.get("/"))["new from the office"] == 1
+    assert _numbers(signed_in.get("/"))["cases with news"] == 1
 
 
 def test_history_found_when_a_case_is_added_is_not_news(signed_in, bob, worker):
     docket.refused(docket.confirmed_case(owner=bob), dispatched=400, news=False)
-    assert _numbers(signed_in.get("/"))["new from the office"] == 0
+    assert _numbers(signed_in.get("/"))["cases with news"] == 0
 
 
 def test_limits_are_counted_by_how_near_they_are(signed_in, bob, worker):
@@ -99,13 +99,13 @@ def test_mine_holds_what_i_own_or_follow_and_nothing_else(signed_in, alice, bob,
     docket.refused(followed)
     docket.refused(docket.confirmed_case("2023000003", owner=alice))
     make.watchlist(alice, followed, followers=(bob,))
-    assert _numbers(signed_in.get("/?scope=mine"))["new from the office"] == 2
-    assert _numbers(signed_in.get("/?scope=all"))["new from the office"] == 3
+    assert _numbers(signed_in.get("/?scope=mine"))["cases with news"] == 2
+    assert _numbers(signed_in.get("/?scope=all"))["cases with news"] == 3
 
 
 def test_whoever_has_no_case_of_their_own_sees_everybodys(signed_in, alice, worker):
     docket.refused(docket.confirmed_case(owner=alice))
-    assert _numbers(signed_in.get("/"))["new from the office"] == 1
+    assert _numbers(signed_in.get("/"))["cases with news"] == 1
 
 
 @pytest.mark.parametrize(
@@ -148,3 +148,14 @@ def test_hostile_words_are_shown_as_words(signed_in, bob, worker):
     text = signed_in.get("/").content.decode()
     assert "<script>alert" not in text and "&lt;script&gt;" in text
     assert "<i>通知" not in text and "<img src=x>" not in text
+
+
+def test_no_new_document_is_left_out_without_a_word(signed_in, bob, worker):
+    case = docket.confirmed_case(owner=bob)
+    for days in range(13):
+        docket.refused(case, dispatched=days)
+    docket.refused(docket.confirmed_case("2023000002", owner=bob))
+    answer = signed_in.get("/")
+    assert _numbers(answer)["cases with news"] == 2
+    assert len(answer.context["documents"]) == 12
+    assert "all cases with news" in answer.content.decode()
