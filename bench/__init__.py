@@ -1,1 +1,1 @@
-"""Measurements, each against a floor taken in the same run, for these machines are noisy."""
+"""Measurements of a generated docket; `python -m bench`."""

@@ -1,64 +1,188 @@
-"""`make bench`: pages at two sizes, and taking in. The last line is one JSON object."""
+"""Measure pages, intake and planning. The last line is one JSON object: milliseconds, counts, ratios.
+
+On a new SQLite file in a temporary folder; DATABASE_URL of an empty database measures another engine.
+"""
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
+import sqlite3
+import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
+
+SIZES = (500, 20_000)
+VISITS = 20
+LINES = 5_000
+SOUGHT = "架空12株式会社 装置"
+PAGES = {
+    "today": "/",
+    "cases": "/cases/",
+    "cases, last page": "",
+    "cases, search": "/cases/",
+    "case": "",
+    "limits": "/limits/",
+    "reviews": "/reviews/",
+    "watchlist": "",
+    "inbox": "/alerts/",
+    "quota": "/quota/",
+}
 
 
 def main() -> None:
-    options = argparse.ArgumentParser(prog="bench")
-    options.add_argument("--small", type=int, default=500)
-    options.add_argument("--large", type=int, default=20_000)
-    options.add_argument("--database", default="", help="DATABASE_URL without it: a temporary SQLite file")
-    asked = options.parse_args()
-    result: dict[str, object] = {}
-    with tempfile.TemporaryDirectory() as folder:
-        for size in (asked.small, asked.large):
-            url = f"sqlite:///{Path(folder) / f'bench-{size}.sqlite3'}"
-            result[str(size)] = _in_child(url, "pages", size)
-        result["intake"] = _in_child(f"sqlite:///{Path(folder) / 'intake.sqlite3'}", "intake", 0)
-    pages = _compared(result[str(asked.small)], result[str(asked.large)], asked)
-    print(json.dumps({"pages": pages, "intake": result["intake"]}))  # noqa: T201
+    with tempfile.TemporaryDirectory(prefix="ip-portal-bench-") as folder:
+        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ipportal.settings")
+        os.environ.setdefault("DATABASE_URL", f"sqlite:///{folder}/bench.sqlite3")
+        os.environ.setdefault("IPPORTAL_LOG_LEVEL", "ERROR")
+        import django
+
+        django.setup()
+        from django.core.management import call_command
+
+        call_command("migrate", verbosity=0)
+        _say(json.dumps(_measure(Path(folder)), ensure_ascii=False))
 
 
-def _in_child(url: str, what: str, size: int) -> dict:
-    """Each size has its own process and database, so that nothing is warm from the other."""
-    import subprocess
+def _measure(folder: Path) -> dict[str, Any]:
+    from bench import docket
+    from dossiers.intake import watchlists
+    from dossiers.models import User
 
-    environment = {**os.environ, "DATABASE_URL": url, "IPPORTAL_LOG_LEVEL": "ERROR"}
-    done = subprocess.run(
-        [sys.executable, "-m", "bench.child", what, str(size)],
-        env=environment,
-        check=True,
-        stdout=subprocess.PIPE,
-        text=True,
+    clerk = User.objects.create_user("bench", "bench@firm.example", "not-used-to-sign-in")
+    watchlist = watchlists.create(by=clerk, name="bench")
+    result: dict[str, Any] = {"pages": {}}
+    for size in SIZES:
+        docket.grow_to(size, clerk, watchlist)
+        result["pages"][size] = _pages(clerk, str(watchlist.pk))
+    result["planner"] = _planner()
+    result["intake"] = _intake(clerk, folder)
+    return result
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+# --- pages ------------------------------------------------------------------------------------------------
+
+
+def _pages(clerk: Any, watchlist: str) -> dict[str, dict[str, float]]:
+    from django.conf import settings
+    from django.test import Client
+    from django.test.utils import override_settings
+
+    from dossiers.models import Case
+
+    case = Case.objects.filter(application_number__gt="2008").latest("pk")
+    addresses = {
+        **PAGES,
+        "cases, last page": f"/cases/?page={Case.objects.count() // 50}",
+        "case": f"/cases/{case.law}/{case.application_number}/",
+        "watchlist": f"/watchlists/{watchlist}/",
+    }
+    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    with override_settings(STORAGES={**settings.STORAGES, "staticfiles": plain}, ALLOWED_HOSTS=["*"]):
+        client = Client()
+        client.force_login(clerk)
+        return {name: _page(client, name, address) for name, address in addresses.items()}
+
+
+def _page(client: Any, name: str, address: str) -> dict[str, float]:
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    def visit() -> Any:
+        return client.get(address + (f"?q={SOUGHT}" if "search" in name else ""))
+
+    with CaptureQueriesContext(connection) as queries:
+        answer = visit()
+    count = len(queries)
+    if answer.status_code != 200:
+        sys.exit(f"{address} answered {answer.status_code}")
+    took = sorted(_milliseconds(visit) for _ in range(VISITS))
+    figures = {
+        "p50": round(statistics.median(took), 1),
+        "p95": round(took[int(len(took) * 0.95) - 1], 1),
+        "queries": count,
+    }
+    _say(f"  {name:18} {figures['p50']:7.1f} ms  p95 {figures['p95']:7.1f} ms  {count} queries")
+    return figures
+
+
+def _milliseconds(work: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    work()
+    return (time.perf_counter() - began) * 1000
+
+
+# --- planning ---------------------------------------------------------------------------------------------
+
+
+def _planner() -> dict[str, float]:
+    """One office day's orders over the largest docket, then the same again, when nothing is to be done."""
+    from datetime import timedelta
+
+    from dossiers import clock
+    from dossiers.models import RefreshJob
+    from dossiers.refresh.plan import plan_day
+
+    noon = clock.now().replace(hour=3) + timedelta(days=1)  # 12:00 in Japan
+    first = _milliseconds(lambda: plan_day(noon))
+    again = _milliseconds(lambda: plan_day(noon))
+    orders = RefreshJob.objects.count()
+    _say(f"  planning {orders} orders of {SIZES[-1]} cases: {first:.0f} ms, again {again:.0f} ms")
+    return {"cases": SIZES[-1], "orders": orders, "first_ms": round(first), "again_ms": round(again)}
+
+
+# --- intake -----------------------------------------------------------------------------------------------
+
+
+def _intake(clerk: Any, folder: Path) -> dict[str, float]:
+    """Lines a second from paste to saved cases, beside the floor: reading numbers and inserting rows."""
+    from dossiers.intake import save_batch, start_batch
+
+    lines = [f"特願{2001 + n % 7}-{n:06d}\tIN-{n}" for n in range(1, LINES + 1)]
+
+    def ours() -> None:
+        batch = start_batch(text="\n".join(lines), by=clerk)
+        save_batch(batch, by=clerk)
+
+    spent, floor = _milliseconds(ours), _milliseconds(lambda: _floor(lines, folder / "floor.sqlite3"))
+    figures = {
+        "lines": LINES,
+        "lines_per_second": round(LINES / spent * 1000),
+        "floor_per_second": round(LINES / floor * 1000),
+        "times_floor": round(spent / floor, 1),
+    }
+    _say(f"  intake {figures['lines_per_second']} lines/s, {figures['times_floor']} times the floor's time")
+    return figures
+
+
+def _floor(lines: list[str], path: Path) -> None:
+    """The same numbers read and the same three rows a line inserted, by hand."""
+    from apiclient.numbers import parse
+
+    database = sqlite3.connect(path)
+    database.executescript(
+        "CREATE TABLE line (id INTEGER PRIMARY KEY, text TEXT, number TEXT);"
+        "CREATE TABLE kase (id INTEGER PRIMARY KEY, law TEXT, number TEXT, UNIQUE (law, number));"
+        "CREATE TABLE job (id INTEGER PRIMARY KEY, kase INTEGER, key TEXT UNIQUE);"
     )
-    return json.loads(done.stdout.strip().splitlines()[-1])
-
-
-def _compared(small: dict, large: dict, asked: argparse.Namespace) -> dict:
-    print(f"{'page':18} {'queries':>8} {'p50 ms':>8} {'p95 ms':>8} {'p50 ms':>8} {'p95 ms':>8} {'ratio':>6}")  # noqa: T201
-    print(f"{'':18} {'':>8} {asked.small:>8} {'':>8} {asked.large:>8}")  # noqa: T201
-    compared = {}
-    for name, at in large["pages"].items():
-        before = small["pages"][name]
-        ratio = round(at["p50_ms"] / before["p50_ms"], 2)
-        grown = "" if at["queries"] == before["queries"] else f" (was {before['queries']})"
-        compared[name] = {**at, f"p50_ms_at_{asked.small}": before["p50_ms"], "ratio": ratio}
-        compared[name][f"queries_at_{asked.small}"] = before["queries"]
-        print(  # noqa: T201
-            f"{name:18} {at['queries']:>8} {before['p50_ms']:>8} {before['p95_ms']:>8} "
-            f"{at['p50_ms']:>8} {at['p95_ms']:>8} {ratio:>6}{grown}"
-        )
-    return compared
+    readings = [parse(line.split("\t")[0], max_year=2027)[0] for line in lines]
+    with database:
+        rows = [(line, one.canonical) for line, one in zip(lines, readings, strict=True)]
+        database.executemany("INSERT INTO line (text, number) VALUES (?, ?)", rows)
+        cases = [(one.law, one.canonical) for one in readings]
+        database.executemany("INSERT INTO kase (law, number) VALUES (?, ?)", cases)
+        database.executemany("INSERT INTO job (kase, key) SELECT ?, ?", [(n, f"k{n}") for n in range(LINES)])
+    database.close()
 
 
 if __name__ == "__main__":
-    started = time.perf_counter()
     main()
