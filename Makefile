@@ -40,11 +40,11 @@ demo-reset: .venv/.installed ## Forget the last demo
 	@$(BIN)/python manage.py demo --reset
 
 test: install ## Run all tests on SQLite
-	$(BIN)/pytest -q -n $(JOBS)
+	$(BIN)/pytest -q -n $(JOBS) --dist loadfile
 	@$(MAKE) test-browser
 
 test-postgres: install ## Run all tests on PostgreSQL (POSTGRES_URL)
-	DATABASE_URL=$(POSTGRES_URL) $(BIN)/pytest -q -n $(JOBS)
+	DATABASE_URL=$(POSTGRES_URL) $(BIN)/pytest -q -n $(JOBS) --dist loadfile
 	@DATABASE_URL=$(POSTGRES_URL) $(MAKE) test-browser
 
 # pytest ends with 5 when there is nothing to run.
