@@ -72,7 +72,7 @@ def pump_alerts() -> None:
     """Send what is due."""
     with _only_one("alerts") as mine:
         if mine:
-            outbox.pump(budget_seconds=BUDGET)
+            outbox.pump(budget_seconds=BUDGET, clock=clock.now)
 
 
 def pump_intake() -> None:

@@ -10,6 +10,9 @@ import pytest
 # Playwright's synchronous API runs an event loop in the test's thread; Django must not refuse the database there.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
+# Where a test database and static files may lie; a fresh clone has neither.
+(Path(__file__).resolve().parent.parent / "var" / "static").mkdir(parents=True, exist_ok=True)
+
 RECORDINGS = Path(__file__).resolve().parent.parent.parent / "shared" / "recordings"
 
 

@@ -1,0 +1,79 @@
+"""A real Chromium on real pages, with a real office, a real mail server and the real loops in between."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from datetime import datetime
+
+import pytest
+
+from apiclient.clock import JST
+from apiclient.sandbox import Sandbox
+from dossiers import tasks
+from dossiers.refresh import office as asking
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+START = datetime(2026, 11, 24, 9, 0, tzinfo=JST)
+DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """One browser for all tests; a missing one is a failure where the environment demands it."""
+    if CHROMIUM is None:
+        if os.environ.get("IPPORTAL_REQUIRE_BROWSER") == "1":
+            pytest.fail("Chromium is demanded and not installed")
+        pytest.skip("no Chromium on this machine")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(chromium, live_server):
+    """A page that fails its test on any script error or refused resource."""
+    context = chromium.new_context(base_url=live_server.url, viewport=DESKTOP, locale="ja-JP")
+    page = context.new_page()
+    troubles: list[str] = []
+    page.on("pageerror", lambda error: troubles.append(f"script: {error}"))
+    page.on("console", lambda said: troubles.append(said.text) if said.type == "error" else None)
+    page.troubles = troubles
+    yield page
+    context.close()
+    assert troubles == []
+
+
+@pytest.fixture
+def office(settings, monkeypatch):
+    with Sandbox(seed=7, cases=600, now=START, edge_seconds=0) as sandbox:
+        settings.JPO_BASE_URL = sandbox.url
+        settings.JPO_USERNAME, settings.JPO_PASSWORD = sandbox.username, sandbox.password
+        settings.JPO_PER_MINUTE = 1000
+        monkeypatch.setattr("dossiers.clock.now", sandbox.now)
+        asking._client.cache_clear()
+        yield sandbox
+        asking._client.cache_clear()
+
+
+@pytest.fixture
+def work():
+    """Do what the worker would do: all loops, once round, in this process."""
+
+    def round_of_work() -> None:
+        for loop in (tasks.pump_intake, tasks.pump_refresh, tasks.pump_alerts):
+            loop()
+
+    return round_of_work
