@@ -18,7 +18,7 @@ import requests
 
 from apiclient.sandbox import PASSWORD, USERNAME
 from dossiers.runtime import processes
-from dossiers.runtime.stack import NotReady, Part, Stack, tail
+from dossiers.runtime.stack import NotReady, Part, Stack, Stopped, tail
 
 HOST = "127.0.0.1"
 # For a server that listens on loopback alone and holds nothing but invented cases.
@@ -197,6 +197,8 @@ class Demonstration:
             done = subprocess.run(
                 [*self._manage, *arguments], env=env, stdout=output, stderr=subprocess.STDOUT, check=False
             )
+        if self._stop.is_set():  # a terminal's Ctrl-C reaches the step as well
+            raise Stopped
         if done.returncode:
             raise NotReady(f"{arguments[0]} failed. The end of {log}:\n{tail(log)}")
 
