@@ -17,6 +17,8 @@ def cases(request: HttpRequest) -> HttpResponse:
     if wanted.query and page.paginator.count == 1 and request.GET.keys() == {"q"}:
         only = page.object_list[0]
         return redirect("case", law=only.law, number=only.application_number)
+    page.object_list = list(page.object_list)
+    selectors.mark_unread(request.user, page.object_list)
     return render(
         request,
         "pages/cases.html",

@@ -44,7 +44,8 @@ class Day:
     day: date
     inside: bool
     closed: str  # why the office is closed, "" when it is open
-    limits: list[TimeLimit]
+    limits: list[TimeLimit]  # the first few
+    total: int
 
     @property
     def holiday(self) -> bool:
@@ -57,9 +58,7 @@ def _month_page(request: HttpRequest) -> HttpResponse:
     first = _month_asked(request.GET.get("month", ""))
     weeks = months.Calendar(firstweekday=6).monthdatescalendar(first.year, first.month)
     rows = selectors.limit_list(request.user, wanted).filter(due__gte=weeks[0][0], due__lte=weeks[-1][-1])
-    by_day: dict[date, list[TimeLimit]] = {}
-    for limit in rows:
-        by_day.setdefault(limit.due, []).append(limit)
+    by_day, totals = selectors.by_day(rows)
     office = calendar()
     context = {
         "wanted": wanted,
@@ -67,7 +66,10 @@ def _month_page(request: HttpRequest) -> HttpResponse:
         "first": first,
         "previous": (first - timedelta(days=1)).replace(day=1),
         "next": (first + timedelta(days=32)).replace(day=1),
-        "weeks": [[_day(day, first, office, by_day) for day in week] for week in weeks],
+        "weeks": [
+            [_day(day, first, office, by_day.get(day, []), totals.get(day, 0)) for day in week]
+            for week in weeks
+        ],
         "undated": selectors.limit_list(request.user, wanted).filter(due=None).count(),
     }
     return render(request, "pages/limits_month.html", context)
@@ -82,11 +84,11 @@ def _month_asked(text: str) -> date:
     return asked.replace(day=1) if 1900 < asked.year < 2200 else clock.office_today().replace(day=1)
 
 
-def _day(day: date, first: date, office: OfficeCalendar, by_day: dict[date, list[TimeLimit]]) -> Day:
+def _day(day: date, first: date, office: OfficeCalendar, limits: list[TimeLimit], total: int) -> Day:
     reason = office.why_closed(day) or ""
     if reason and get_language() != "ja":
         reason = office.in_english(reason)
-    return Day(day, day.month == first.month, reason, by_day.get(day, []))
+    return Day(day, day.month == first.month, reason, limits, total)
 
 
 # --- one limit --------------------------------------------------------------------------------------------
