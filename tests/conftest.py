@@ -16,6 +16,14 @@ os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 RECORDINGS = Path(__file__).resolve().parent.parent.parent / "shared" / "recordings"
 
 
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """A run that is to prove PostgreSQL must not quietly run on SQLite."""
+    from django.db import connection
+
+    if os.environ.get("IPPORTAL_REQUIRE_POSTGRES") == "1" and connection.vendor != "postgresql":
+        pytest.exit("PostgreSQL is demanded, but DATABASE_URL names none", returncode=1)
+
+
 @pytest.fixture(autouse=True)
 def _plain_static_files(settings):
     """Tests need no collected, hashed copies."""

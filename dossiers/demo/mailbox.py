@@ -87,11 +87,12 @@ def _read(identity: str, content: bytes) -> Mail:
 
 def _headers(content: bytes) -> Iterable[tuple[str, str]]:
     """Header lines, each decoded by itself where it can be: one broken line must not hide the others."""
-    for name, raw in message_from_bytes(content, policy=policy.compat32).items():
+    for name, folded in message_from_bytes(content, policy=policy.compat32).items():
+        raw = re.sub(r"\r?\n", "", str(folded)).strip()
         try:
-            value = str(policy.default.header_factory(name, str(raw)))
+            value = str(policy.default.header_factory(name, raw))
         except (ValueError, LookupError, IndexError, AttributeError):
-            value = str(raw)
+            value = raw
         yield name, " ".join(value.split())
 
 

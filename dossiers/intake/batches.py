@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models import OuterRef, Subquery
 
 from apiclient.numbers import Reading, explain, find, parse
 from dossiers import clock
@@ -18,7 +19,7 @@ from dossiers.refresh.jobs import order_added
 
 MOST_LINES = 10_000
 MOST_CHARACTERS = 2_000_000
-_SPLIT = re.compile(r"[\t,、，;；|]")
+_SPLIT = re.compile(r"[,、，;；|]")
 State = BatchLine.State
 # Kinds of number that name an application only by way of the office's cross-reference.
 _BY_REFERENCE = ("publication", "national_publication", "registration")
@@ -85,7 +86,8 @@ def _read_line(line: str) -> Iterable[tuple[str, tuple[Reading, ...], str, str]]
     "number, own reference" is the usual form; else every number found in the line counts.
     """
     max_year = clock.office_today().year + 1
-    first, *rest = (part.strip() for part in _SPLIT.split(line))
+    # A spreadsheet's tab ends the cell for good: what follows may have commas of its own.
+    first, *rest = (part.strip() for part in (line.split("\t") if "\t" in line else _SPLIT.split(line)))
     readings = parse(first, max_year=max_year)
     found = find(line, max_year=max_year)
     if readings and len(found) <= 1:
@@ -203,7 +205,7 @@ def save_batch(batch: Batch, *, by: User) -> Saved:
 
 def add_lines(batch: Batch, lines: list[BatchLine], *, by: User) -> int:
     """Cases, list entries and work orders for lines whose application number is known; returns cases new."""
-    fresh = [line for line in lines if line.case_id is None]
+    fresh = [line for line in lines if line.case_id is None and line.application_number]
     before = _cases_by_number(fresh)
     Case.objects.bulk_create(
         [
@@ -226,11 +228,21 @@ def add_lines(batch: Batch, lines: list[BatchLine], *, by: User) -> int:
     for line in fresh:
         line.case = cases.get((line.law, line.application_number))
         line.state = State.SAVED
-    BatchLine.objects.bulk_update(fresh, ["case", "state"], batch_size=500)
+    _store_cases(fresh)
     new = [case for name, case in cases.items() if name not in before]
     order_added(new, by=by)
     _put_on_list(batch, [line.case for line in lines if line.case], by)
     return len(new)
+
+
+def _store_cases(lines: list[BatchLine]) -> None:
+    """Write each line's case in one statement: found again by the number both bear."""
+    its_case = Case.objects.filter(law=OuterRef("law"), application_number=OuterRef("application_number"))
+    pks = [line.pk for line in lines]
+    for start in range(0, len(pks), 500):
+        BatchLine.objects.filter(pk__in=pks[start : start + 500]).update(
+            state=State.SAVED, case=Subquery(its_case.values("pk")[:1])
+        )
 
 
 def _cases_by_number(lines: list[BatchLine]) -> dict[tuple[str, str], Case]:
@@ -265,7 +277,7 @@ def check_again(batch: Batch, *, by: User) -> int:
     """Have lines that could not be checked asked again; returns how many."""
     if batch.owner_id != by.pk:
         raise IntakeRefused("not_possible")
-    lines = batch.lines.filter(state=State.NOT_CHECKED)
+    lines = batch.lines.filter(state__in=(State.NOT_CHECKED, State.NOT_FOUND))
     by_reference = lines.filter(kind__in=_BY_REFERENCE, application_number="").update(
         state=State.TO_RESOLVE, message="", attempts=0, not_before=clock.now()
     )

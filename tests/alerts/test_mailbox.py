@@ -7,6 +7,7 @@ import signal
 import smtplib
 import subprocess
 import sys
+from email import policy
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -136,3 +137,12 @@ def test_no_message_breaks_the_mailbox(tmp_path_factory, content):
 def test_recipients_cannot_add_headers_to_the_stored_copy(tmp_path):
     identity = mailbox.keep(tmp_path, b"Subject: x\n\ny", ["a@b\r\nX-Evil: 1"])
     assert "X-Evil" not in dict(mailbox.message(tmp_path, identity).headers)
+
+
+def test_a_long_japanese_subject_is_shown_as_it_was_written(tmp_path):
+    subject = "[期限 2027-01-19] 特願2026-012345 拒絶理由通知書 — ABC-0123 折り返すほど長い件名"
+    message = EmailMessage()
+    message["Subject"] = subject
+    message.set_content("x")
+    identity = mailbox.keep(tmp_path, message.as_bytes(policy=policy.SMTP), ["a@example.com"])
+    assert mailbox.message(tmp_path, identity).subject == subject

@@ -118,3 +118,8 @@ def test_only_the_owner_saves_or_discards(alice, bob):
     with pytest.raises(IntakeRefused):
         save_batch(batch, by=alice)
     assert not Case.objects.exists()
+
+
+def test_an_own_reference_after_a_tab_may_have_commas(alice):
+    line = start_batch(text="特願2023-000123\tABC-1, US-2", by=alice).lines.get()
+    assert line.own_reference == "ABC-1, US-2"
