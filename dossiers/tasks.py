@@ -59,11 +59,8 @@ def beat() -> None:
 def sweep() -> None:
     """Plan the office day and ring for every kind of work that is due."""
     beat()
-    planned = plan.plan_day(clock.now())
-    if planned:
-        Heartbeat.objects.update_or_create(
-            name="plan", defaults={"at": clock.now(), "detail": {"orders": planned}}
-        )
+    plan.plan_day(clock.now())
+    Heartbeat.objects.update_or_create(name="plan", defaults={"at": clock.now()})
     for name in ("alerts", "intake", "refresh"):
         ring(name)
 

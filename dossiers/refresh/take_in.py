@@ -13,11 +13,24 @@ from datetime import date, datetime
 
 from django.db import transaction
 
+from apiclient.clock import office_day
 from apiclient.documents import Member, Notice, read_bundle, read_notice
 from apiclient.jpo.replies import Citations, FixedAddress, NonPatentCitation, Progress, Registration
 from apiclient.outcomes import Answer, Outcome
+from dossiers.docketing.serial import calculation_from_json
 from dossiers.docketing.store import Reconciled, reconcile, recount
-from dossiers.models import Case, Citation, Document, Event, Heartbeat, News, Paper, Register, ReviewTask
+from dossiers.models import (
+    Case,
+    Citation,
+    Document,
+    Event,
+    Heartbeat,
+    News,
+    Paper,
+    Register,
+    ReviewTask,
+    TimeLimit,
+)
 
 from . import snapshots
 from .events import event_key, identity, real_number, rows_of
@@ -349,9 +362,10 @@ def _paper(case: Case, member: Member, notice: Notice, now: datetime) -> None:
 def _tell_of_changes(case: Case, changes: Reconciled, taken: Taken, now: datetime) -> None:
     """News of office documents first seen now, of limits that moved, and of documents nobody can place.
 
-    When a case has just been added its history is no news; what still runs is.
+    When a case has just been added its history is no news; what can still be acted on is.
     """
-    running = set(case.limits.filter(state="open", event__isnull=False).values_list("event_id", flat=True))
+    open_limits = case.limits.filter(state="open", event__isnull=False)
+    running = {limit.event_id for limit in open_limits if _can_still_act(limit, office_day(now))}
     fresh = Event.objects.filter(pk__in=[event.pk for event in taken.new_events], side=Event.Side.OFFICE)
     for event in fresh:
         if taken.first and event.pk not in running:
@@ -366,6 +380,14 @@ def _tell_of_changes(case: Case, changes: Reconciled, taken: Taken, now: datetim
             key = f"moved:{limit.key}:{limit.due}"
             detail = {"limit": limit.pk, "old": str(old or ""), "new": str(limit.due or "")}
             _news(case, taken, now, News.Kind.LIMIT_MOVED, key, event=limit.event, detail=detail)
+
+
+def _can_still_act(limit: TimeLimit, today: date) -> bool:
+    """Whether the limit, or a rung of its ladder (an extension, a restoration), is not over yet."""
+    if limit.due is None or limit.due >= today:
+        return True
+    ends = (rung.due for rung in calculation_from_json(limit.calculation).ladder)
+    return any(end is not None and end >= today for end in ends)
 
 
 def _kind_of(event: Event) -> str:

@@ -119,6 +119,22 @@ def test_the_history_of_a_case_just_added_is_no_news_but_a_running_limit_is():
     assert told[0].found_on_adding
 
 
+def test_a_refusal_long_final_is_a_red_limit_but_no_news_when_its_case_is_added():
+    case, told = make.case(NUMBER), []
+    refusal = document("A02", "20150702", "06115000111", "拒絶査定")
+    take_in(case, answer(progress(NUMBER, *FILED, REQUESTED, refusal), NUMBER), now=SEEN, tell=told.extend)
+    assert case.limits.get(rule_id="pat.appeal").state == TimeLimit.State.OPEN
+    assert told == []
+
+
+def test_a_refusal_whose_case_can_still_be_restored_is_news_when_its_case_is_added():
+    case, told = make.case(NUMBER), []
+    refusal = document("A02", "20260702", "06126000111", "拒絶査定")
+    take_in(case, answer(progress(NUMBER, *FILED, REQUESTED, refusal), NUMBER), now=SEEN, tell=told.extend)
+    assert case.limits.get(rule_id="pat.appeal").due < SEEN.date()
+    assert [news.kind for news in told] == [News.Kind.DECISION]
+
+
 def test_an_answered_notice_is_closed_by_the_document_that_answers_it():
     case = make.case(NUMBER)
     read(case, progress(NUMBER, *FILED, REQUESTED, NOTICE))
