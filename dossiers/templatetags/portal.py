@@ -190,11 +190,16 @@ def at(mapping: Any, key: Any) -> Any:
 @register.filter
 def period_words(period: Any) -> str:
     """A printed period: its length, from what it runs, and the longer length for parties abroad."""
-    length = _length(period.n, period.unit)
-    start = gettext("from dispatch") if period.start == "dispatch" else gettext("from service")
-    abroad = gettext("parties abroad: %(length)s")
-    more = f" ({abroad % {'length': _length(period.overseas_n, period.unit)}})" if period.overseas_n else ""
-    return f"{length} {start}{more}"
+    words = (
+        gettext("%(length)s from dispatch")
+        if period.start == "dispatch"
+        else gettext("%(length)s from service")
+    )
+    said = words % {"length": _length(period.n, period.unit)}
+    if not period.overseas_n:
+        return said
+    abroad = {"period": said, "length": _length(period.overseas_n, period.unit)}
+    return gettext("%(period)s (parties abroad: %(length)s)") % abroad
 
 
 def _length(n: int, unit: str) -> str:
