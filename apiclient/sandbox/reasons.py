@@ -109,7 +109,8 @@ def reasons(case: Case, notice: Act) -> Reasons:
 
 def _publication(rng: Random, filed: date) -> Cited:
     year = rng.randrange(2001, max(2002, filed.year - 1))
-    return Cited(date(year, rng.randrange(1, 13), rng.randrange(1, 29)), rng.randrange(900_000, 1_000_000))
+    # Above every real serial of 特開, below those of 特表.
+    return Cited(date(year, rng.randrange(1, 13), rng.randrange(1, 29)), rng.randrange(400_000, 500_000))
 
 
 def _patent_grounds(rng: Random, claims: int, cited: int) -> tuple[Ground, ...]:

@@ -15,6 +15,8 @@ from django.utils.translation import get_language, gettext, ngettext, pgettext
 
 from apiclient import numbers
 from apiclient.clock import office_day
+from apiclient.documents import Article
+from dossiers.alerts.grounds import article_words
 from dossiers.models import TimeLimit
 from dossiers.views.words import (
     action_words,
@@ -222,6 +224,12 @@ def change_words(change: Any) -> str:
         "old": change.old or unknown,
         "new": change.new or unknown,
     }
+
+
+@register.filter
+def provision(article: Article) -> str:
+    """A provision with the plain name of its ground: 第29条第2項（進歩性）, or Art. 29(2) inventive step."""
+    return article_words(article, "ja" if get_language() == "ja" else "en")
 
 
 @register.filter
