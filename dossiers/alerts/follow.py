@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from django.db import transaction
+from django.utils.translation import gettext_noop
 
 from dossiers import clock
 from dossiers.models import Alert, Case, Follow, User, Watchlist, WatchlistEntry, record
@@ -52,7 +53,7 @@ def _let_go(user: User, watchlist: Watchlist) -> int:
         if case in reasons:
             waiting.filter(pk=pk).update(watchlist=reasons[case])
     return Alert.objects.filter(pk__in=dropped, state=Alert.State.WAITING).update(
-        state=Alert.State.DROPPED, last_error="The list is no longer followed."
+        state=Alert.State.DROPPED, last_error=gettext_noop("The list is no longer followed.")
     )
 
 

@@ -19,6 +19,7 @@ from django.core import mail
 from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
+from django.utils.translation import gettext_noop
 
 from dossiers import clock
 from dossiers.alerts import compose, post
@@ -196,7 +197,9 @@ def _dropped(alert: Alert) -> bool:
     if alert.user.is_active and alert.user.mail_on:
         return False
     _mine(alert).update(
-        state=Alert.State.DROPPED, lease_until=None, last_error="The reader wants no mail any more."
+        state=Alert.State.DROPPED,
+        lease_until=None,
+        last_error=gettext_noop("The reader wants no mail any more."),
     )
     return True
 

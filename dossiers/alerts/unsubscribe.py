@@ -13,6 +13,7 @@ from datetime import datetime
 from django.conf import settings
 from django.core import signing
 from django.db import transaction
+from django.utils.translation import gettext_noop
 
 from dossiers.alerts.follow import unfollow
 from dossiers.models import Alert, Follow, User, Watchlist, record
@@ -74,7 +75,7 @@ def unsubscribe(token: str, *, now: datetime) -> Subscription:
         unfollow(found.follow.watchlist, found.user, by=found.user, how="mail link")
     elif User.objects.filter(pk=found.user.pk, mail_on=True).update(mail_on=False):
         dropped = Alert.objects.filter(user=found.user, state=Alert.State.WAITING).update(
-            state=Alert.State.DROPPED, last_error="Mail was switched off by the reader."
+            state=Alert.State.DROPPED, last_error=gettext_noop("Mail was switched off by the reader.")
         )
         record("mail.switched_off", by=found.user, at=now.isoformat(), how="mail link", mails_dropped=dropped)
     return subscription_for(token)
