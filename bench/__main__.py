@@ -55,7 +55,7 @@ def _measure(folder: Path) -> dict[str, Any]:
 
     clerk = User.objects.create_user("bench", "bench@firm.example", "not-used-to-sign-in")
     watchlist = watchlists.create(by=clerk, name="bench")
-    result: dict[str, Any] = {"pages": {}}
+    result: dict[str, Any] = {"taking_in": _taking_in(), "pages": {}}
     for size in SIZES:
         docket.grow_to(size, clerk, watchlist)
         result["pages"][size] = _pages(clerk, str(watchlist.pk))
@@ -67,6 +67,17 @@ def _measure(folder: Path) -> dict[str, Any]:
 def _say(line: str) -> None:
     sys.stdout.write(line + "\n")
     sys.stdout.flush()
+
+
+def _taking_in() -> dict[str, float]:
+    from bench import taking_in
+
+    figures = taking_in.measure()
+    _say(
+        f"  taking in {figures['per_s']} replies/s, {figures['ratio_to_floor']} times the floor's time; "
+        f"unchanged {figures['unchanged_per_s']} replies/s"
+    )
+    return figures
 
 
 # --- pages ------------------------------------------------------------------------------------------------

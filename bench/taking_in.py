@@ -32,12 +32,12 @@ def measure(count: int = 150) -> dict[str, float]:
     """Replies per second: first reading, reading again unchanged, and the floor."""
     bodies = replies(count)
     floor = _rate(bodies, _by_hand)
-    Case.objects.all().delete()
     for number, _ in bodies:
         Case.objects.create(law="patent", application_number=number)
     first = _rate(bodies, _take)
     again = _rate(bodies, _take)
     return {
+        "replies": count,
         "per_s": round(first, 1),
         "unchanged_per_s": round(again, 1),
         "floor_per_s": round(floor, 1),
@@ -69,7 +69,7 @@ def _by_hand(number: str, body: bytes) -> None:
         for row in block["documentList"]
     ]
     with transaction.atomic():
-        case = Case.objects.create(law="patent", application_number=number)
+        case = Case.objects.create(law="trademark", application_number=number)
         events = Event.objects.bulk_create(
             Event(
                 case=case,
