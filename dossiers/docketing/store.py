@@ -178,7 +178,7 @@ def _prove(limit: TimeLimit, events: dict[str, Event], plan: PlannedLimit) -> No
 def _update_limit(
     limit: TimeLimit, events: dict[str, Event], plan: PlannedLimit, changed: Reconciled, now: datetime
 ) -> None:
-    before = (limit.due, limit.calculation, limit.state, limit.proof_id)
+    before = _told_of(limit)
     old_due = limit.due
     _computed(limit, plan)
     if limit.due != old_due:
@@ -188,6 +188,8 @@ def _update_limit(
     if done and limit.state in (TimeLimit.State.OPEN, TimeLimit.State.CLAIMED, TimeLimit.State.GONE):
         _change_state(limit, TimeLimit.State.DONE, now, plan.done_ja, plan.done_en)
         _prove(limit, events, plan)
+    elif done and limit.state == TimeLimit.State.DONE:
+        _prove_anew(limit, events, plan, now)
     elif not done and limit.state in (TimeLimit.State.DONE, TimeLimit.State.GONE):
         _change_state(
             limit,
@@ -198,8 +200,32 @@ def _update_limit(
         )
         limit.proof = None
         changed.reopened.append(limit)
-    if before != (limit.due, limit.calculation, limit.state, limit.proof_id):
+    if before != _told_of(limit):
         limit.save()
+
+
+def _told_of(limit: TimeLimit) -> tuple[object, ...]:
+    return (
+        limit.title_ja,
+        limit.due,
+        limit.calculation,
+        limit.state,
+        limit.proof_id,
+        limit.state_reason_ja,
+        limit.confirmed_at,
+    )
+
+
+def _prove_anew(limit: TimeLimit, events: dict[str, Event], plan: PlannedLimit, now: datetime) -> None:
+    """What settled the limit may leave the office's data while something else still settles it."""
+    if (limit.proof_id, limit.state_reason_ja) == (_pk(events.get(plan.done_by or "")), plan.done_ja[:300]):
+        return
+    _change_state(limit, TimeLimit.State.DONE, now, plan.done_ja, plan.done_en)
+    _prove(limit, events, plan)
+
+
+def _pk(event: Event | None) -> int | None:
+    return event.pk if event else None
 
 
 def _note_move(limit: TimeLimit, old: date | None, now: datetime) -> None:
