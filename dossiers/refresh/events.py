@@ -7,6 +7,7 @@ and, without its number, under the registration) and one filing as several parts
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from datetime import date
 
 from apiclient.jpo.replies import DocumentRow, NumberBlock
@@ -27,18 +28,68 @@ def identity(block: NumberBlock, row: DocumentRow) -> str:
     return "|".join((block.number_type, block.number, row.number, row.code, row.separator.strip(), on))
 
 
-def rows_of(blocks: tuple[NumberBlock, ...]) -> list[tuple[NumberBlock, DocumentRow]]:
-    """All rows, those with a number of their own first, so that numberless twins find them."""
-    rows = [(block, row) for block in blocks for row in block.documents]
-    return sorted(rows, key=lambda pair: (real_number(pair[1]) == "", pair[1].separator != _NAMING_PART))
+@dataclass
+class Act:
+    """One act as the office's list tells it: all rows of it, whatever number of the case they stand under.
+
+    `number` is "" where the office gives none. `dates` are the different dates its rows name, best first.
+    """
+
+    code: str
+    number: str
+    rows: list[tuple[NumberBlock, DocumentRow]] = field(default_factory=list)
+
+    @property
+    def dates(self) -> list[date]:
+        """The dates of the rows with the act's own number; the application's block before all others."""
+        own = [(block, row) for block, row in self.rows if real_number(row) == self.number]
+        told = {(block.number_type != "01", row.legal_date) for block, row in own if row.legal_date}
+        return list(dict.fromkeys(day for _, day in sorted(told)))
+
+    @property
+    def on(self) -> date | None:
+        return self.dates[0] if self.dates else None
+
+    @property
+    def description(self) -> str:
+        return self.rows[0][1].description
+
+    @property
+    def key(self) -> str:
+        """The name of a new event of this act within its case."""
+        return f"{self.code}:{self.number or _day(self.on)}"
 
 
-def event_key(row: DocumentRow) -> str:
-    """The name of a new event within its case."""
+def acts_of(blocks: tuple[NumberBlock, ...]) -> list[Act]:
+    """The acts of a document list, the same for the same rows in any order.
+
+    Rows with a number of their own belong together by it; a row without one belongs to the act of its code
+    and day.
+    """
+    acts: list[Act] = []
+    for block, row in sorted(((b, r) for b in blocks for r in b.documents), key=_rank):
+        act = _act_of(row, acts)
+        if act is None:
+            act = Act(row.code, real_number(row))
+            acts.append(act)
+        act.rows.append((block, row))
+    return acts
+
+
+def _act_of(row: DocumentRow, acts: list[Act]) -> Act | None:
     number = real_number(row)
-    if number:
-        return f"{row.code}:{number}"
-    return f"{row.code}:{_day(row.legal_date)}"
+    for act in acts:
+        if act.code != row.code:
+            continue
+        if act.number == number if number else row.legal_date in (act.dates or [None]):
+            return act
+    return None
+
+
+def _rank(pair: tuple[NumberBlock, DocumentRow]) -> tuple[bool, bool, str, str]:
+    """Rows with a number first, so that numberless twins find them; then the part that names the filing."""
+    block, row = pair
+    return (real_number(row) == "", row.separator.strip() != _NAMING_PART, block.number_type, identity(*pair))
 
 
 def _day(day: date | None) -> str:

@@ -7,22 +7,31 @@ import json
 import zlib
 from datetime import datetime
 
+from django.db.models import QuerySet
+
 from apiclient.documents import read_bundle
 from apiclient.jpo.catalogue import endpoint
 from apiclient.jpo.envelope import read
 from apiclient.outcomes import Answer
 from dossiers.models import Case, Snapshot
 
+from .plan import STATUS_ENDPOINTS
+
 
 def keep(case: Case, answer: Answer, *, now: datetime) -> tuple[Snapshot, bool]:
-    """The snapshot of this reply and whether it is new; an unchanged reply only moves its last date."""
+    """The snapshot of this reply and whether it is news; an unchanged reply only moves its last date.
+
+    Full and simplified status speak of the same things: a reply like the last of its kind is news all the
+    same when the other kind has spoken since.
+    """
     name = answer.endpoint.bucket_name
     digest = fingerprint(answer.body)
     latest = case.snapshots.filter(endpoint=name).defer("body").order_by("-last_received_at", "-pk").first()
     if latest and latest.sha256 == digest:
+        overruled = _other_status(case, name).filter(last_received_at__gt=latest.last_received_at).exists()
         latest.last_received_at = now
         latest.save(update_fields=["last_received_at"])
-        return latest, False
+        return latest, overruled
     made = Snapshot.objects.create(
         case=case,
         endpoint=name,
@@ -34,6 +43,14 @@ def keep(case: Case, answer: Answer, *, now: datetime) -> tuple[Snapshot, bool]:
         problems=list(answer.problems),
     )
     return made, True
+
+
+def _other_status(case: Case, name: str) -> QuerySet[Snapshot]:
+    law, _, kind = name.partition("/")
+    if kind not in STATUS_ENDPOINTS:
+        return case.snapshots.none()
+    others = [f"{law}/{other}" for other in STATUS_ENDPOINTS if other != kind]
+    return case.snapshots.filter(endpoint__in=others)
 
 
 def fingerprint(body: bytes) -> str:

@@ -15,7 +15,15 @@ from django.db import transaction
 
 from apiclient.clock import office_day
 from apiclient.documents import Member, Notice, read_bundle, read_notice
-from apiclient.jpo.replies import Citations, FixedAddress, NonPatentCitation, Progress, Registration
+from apiclient.jpo.replies import (
+    Citations,
+    DocumentRow,
+    FixedAddress,
+    NonPatentCitation,
+    NumberBlock,
+    Progress,
+    Registration,
+)
 from apiclient.outcomes import Answer, Outcome
 from dossiers.docketing.serial import calculation_from_json
 from dossiers.docketing.store import Reconciled, reconcile, recount
@@ -33,7 +41,7 @@ from dossiers.models import (
 )
 
 from . import snapshots
-from .events import event_key, identity, real_number, rows_of
+from .events import Act, acts_of, identity
 from .search import search_text_of
 
 Tell = Callable[[Sequence[News]], None]
@@ -143,99 +151,143 @@ def _progress(case: Case, reply: Progress, taken: Taken, now: datetime) -> None:
 
 
 def _documents(case: Case, reply: Progress, taken: Taken, now: datetime) -> None:
-    known = {document.identity: document for document in case.documents.select_related("event")}
-    events = _Events(case, now, taken)
-    seen, new = set(), []
-    for block, row in rows_of(reply.bibliography):
-        name = identity(block, row)
-        if name in seen:
-            continue
-        seen.add(name)
-        if name in known:
-            _returned(known[name])
-            continue
-        event = events.of(row.code, real_number(row), row.legal_date, event_key(row), row.description)
-        if row.available and block.number_type == "01":
-            events.has_body(event)
-        new.append(
-            Document(
-                case=case,
-                event=event,
-                identity=name,
-                number_type=block.number_type,
-                number=block.number,
-                document_number=row.number,
-                code=row.code,
-                separator=row.separator.strip(),
-                legal_date=row.legal_date,
-                description=row.description,
-                version=row.version,
-                available=row.available,
-                first_seen_at=now,
-            )
-        )
+    """Bring rows and acts into agreement with the list, whatever earlier lists said."""
+    known = {document.identity: document for document in case.documents.all()}
+    stored = list(case.events.order_by("pk"))
+    acts = acts_of(reply.bibliography)
+    events = _matched(acts, stored)
+    seen: set[str] = set()
+    new: list[Document] = []
+    for act, found in zip(acts, events, strict=True):
+        event = found or _event(case, act, stored, taken, now)
+        _as_told(event, act, case, now)
+        for block, row in act.rows:
+            name = identity(block, row)
+            document = known.get(name)
+            body_came = row.available and not (document and document.available)
+            if body_came and block.number_type == "01":
+                _has_body(event)
+            if document is not None:
+                _row_again(document, event, row.available)
+            elif name not in seen:
+                new.append(_row(case, event, name, block, row, now))
+            seen.add(name)
     Document.objects.bulk_create(new)
+    present = {event.pk for event in events if event}
     _vanished(case, [document for name, document in known.items() if name not in seen], now)
+    _acts_vanished(case, [event for event in stored if event.pk not in present], now)
+    _match_papers(case, now)
 
 
-class _Events:
-    """The case's events, found again by number, else by code and date; made where there is none."""
+def _matched(acts: list[Act], stored: list[Event]) -> list[Event | None]:
+    """The stored event of each act: by its number, else by its day where one of the two has no number.
 
-    def __init__(self, case: Case, now: datetime, taken: Taken) -> None:
-        self.case, self.now, self.taken = case, now, taken
-        self.all = list(case.events.all())
+    An act whose number the office has changed is another act: what people decided was about the old one.
+    """
+    free = {event.pk: event for event in stored}
+    by_number = {(event.code, event.document_number): event for event in stored if event.document_number}
+    found = [by_number.get((act.code, act.number)) if act.number else None for act in acts]
+    for event in found:
+        if event:
+            del free[event.pk]
+    for place, act in enumerate(acts):
+        if found[place] is None and (event := _of_day(act, free)):
+            found[place] = free.pop(event.pk)
+    return found
 
-    def of(self, code: str, number: str, on: date | None, key: str, description: str) -> Event:
-        for event in self.all:
-            if event.code == code and number and event.document_number == number:
-                return event
-        for event in self.all:
-            if event.code == code and event.legal_date == on and not (number and event.document_number):
-                if number:
-                    event.document_number = number
-                    event.save(update_fields=["document_number"])
-                return event
-        return self._make(code, number, on, key, description)
 
-    def _make(self, code: str, number: str, on: date | None, key: str, description: str) -> Event:
-        taken_keys = {event.key for event in self.all}
-        while key in taken_keys:  # a date or number the office has changed: another act, not the old one
-            key += "'"
-        event = Event.objects.create(
-            case=self.case,
-            key=key,
-            code=code,
-            document_number=number,
-            legal_date=on,
-            description=description[:200] or code,
-            first_seen_at=self.now,
+def _of_day(act: Act, free: dict[int, Event]) -> Event | None:
+    fitting = [
+        event
+        for event in free.values()
+        if (event.code, event.legal_date) == (act.code, act.on) and not (act.number and event.document_number)
+    ]
+    return min(fitting, key=lambda event: (event.vanished_at is not None, event.pk), default=None)
+
+
+def _event(case: Case, act: Act, stored: list[Event], taken: Taken, now: datetime) -> Event:
+    keys = {event.key for event in (*stored, *taken.new_events)}
+    key = act.key
+    while key in keys:  # a date or number the office has changed: another act, not the old one
+        key += "'"
+    event = Event.objects.create(
+        case=case,
+        key=key,
+        code=act.code,
+        document_number=act.number,
+        legal_date=act.on,
+        description=act.description[:200] or act.code,
+        first_seen_at=now,
+    )
+    taken.new_events.append(event)
+    return event
+
+
+def _as_told(event: Event, act: Act, case: Case, now: datetime) -> None:
+    """The event says what the list says now. A corrected date counts; it is the base of time limits."""
+    before = (event.document_number, event.legal_date, event.description, event.vanished_at)
+    if event.vanished_at:
+        _close(case, f"office:vanished:{event.key}", "the office lists it again", now)
+    event.document_number = act.number or event.document_number
+    event.legal_date = act.on
+    event.description, event.vanished_at = act.description[:200] or act.code, None
+    if before != (event.document_number, event.legal_date, event.description, event.vanished_at):
+        event.save(update_fields=["document_number", "legal_date", "description", "vanished_at"])
+    if len(act.dates) > 1:
+        days = "、".join(day.isoformat() for day in act.dates)
+        _office_task(
+            case,
+            f"dates:{event.key}",
+            "dates_differ",
+            f"{event.description}（{event.code}）の日付が庁の書類一覧で食い違っています：{days}。"
+            f"{act.on}から数えています。",
+            f"The office's list gives {event.code} different dates: {days}. {act.on} is counted from.",
+            now,
+            event=event,
         )
-        self.all.append(event)
-        self.taken.new_events.append(event)
-        return event
-
-    def has_body(self, event: Event) -> None:
-        if event.code in SERVED_BY and event.notice_state == Event.NoticeState.NONE:
-            event.notice_state = Event.NoticeState.NOT_FETCHED
-            event.save(update_fields=["notice_state"])
 
 
-def _returned(document: Document) -> None:
-    if document.vanished_at:
-        document.vanished_at = None
-        document.save(update_fields=["vanished_at"])
-        Event.objects.filter(pk=document.event_id).update(vanished_at=None)
+def _row(
+    case: Case, event: Event, name: str, block: NumberBlock, row: DocumentRow, now: datetime
+) -> Document:
+    return Document(
+        case=case,
+        event=event,
+        identity=name,
+        number_type=block.number_type,
+        number=block.number,
+        document_number=row.number,
+        code=row.code,
+        separator=row.separator.strip(),
+        legal_date=row.legal_date,
+        description=row.description,
+        version=row.version,
+        available=row.available,
+        first_seen_at=now,
+    )
+
+
+def _row_again(document: Document, event: Event, available: bool) -> None:
+    if (document.event_id, document.available, document.vanished_at) != (event.pk, available, None):
+        document.event, document.available, document.vanished_at = event, available, None
+        document.save(update_fields=["event", "available", "vanished_at"])
+
+
+def _has_body(event: Event) -> None:
+    """The office has come to hold a text it did not hold before: it is to be asked for."""
+    if event.code in SERVED_BY and event.notice_state == Event.NoticeState.NONE:
+        event.notice_state = Event.NoticeState.NOT_FETCHED
+        event.save(update_fields=["notice_state"])
 
 
 def _vanished(case: Case, gone: list[Document], now: datetime) -> None:
-    """A document that left the office's list is kept, marked, and put before a person."""
-    for document in gone:
-        if document.vanished_at:
-            continue
-        document.vanished_at = now
-        document.save(update_fields=["vanished_at"])
-        event = document.event
-        if event.documents.filter(vanished_at=None).exists():
+    case.documents.filter(pk__in=[row.pk for row in gone], vanished_at=None).update(vanished_at=now)
+
+
+def _acts_vanished(case: Case, gone: list[Event], now: datetime) -> None:
+    """An act that left the office's list is kept, marked, and put before a person, each time anew."""
+    for event in gone:
+        if event.vanished_at:
             continue
         event.vanished_at = now
         event.save(update_fields=["vanished_at"])
@@ -247,6 +299,7 @@ def _vanished(case: Case, gone: list[Document], now: datetime) -> None:
             f"{event.code} of {event.legal_date} is no longer in the office's list of documents.",
             now,
             event=event,
+            anew=True,
         )
 
 
@@ -337,7 +390,7 @@ def _paper(case: Case, member: Member, notice: Notice, now: datetime) -> None:
     if member.document_number:
         event = case.events.filter(document_number=member.document_number).first()
     readable = notice.readable and notice.application_number in (None, case.application_number)
-    Paper.objects.update_or_create(
+    paper, _ = Paper.objects.update_or_create(
         case=case,
         name=member.name[:200],
         sha256=member.sha256,
@@ -352,8 +405,40 @@ def _paper(case: Case, member: Member, notice: Notice, now: datetime) -> None:
         },
     )
     if event is not None:
-        event.notice_state = Event.NoticeState.READ if readable else Event.NoticeState.UNREADABLE
-        event.save(update_fields=["notice_state"])
+        _text_came(event, paper)
+    else:
+        _unlisted(case, paper, now)
+
+
+def _text_came(event: Event, paper: Paper) -> None:
+    event.notice_state = Event.NoticeState.READ if paper.readable else Event.NoticeState.UNREADABLE
+    event.save(update_fields=["notice_state"])
+
+
+def _unlisted(case: Case, paper: Paper, now: datetime) -> None:
+    """A delivered text that belongs to no listed act may be a dispatch that the list does not show."""
+    _office_task(
+        case,
+        f"unlisted:{paper.pk}",
+        "unlisted_paper",
+        f"庁から受け取った書類（{paper.name}）が書類一覧のどの書類か分かりません。発送日と期間を確認してください。",
+        f"A document delivered by the office ({paper.name}) is not in its list of documents. "
+        "Check when it was dispatched and which period it sets.",
+        now,
+    )
+
+
+def _match_papers(case: Case, now: datetime) -> None:
+    """Texts that came before the list named their act: the office delivers an archive once unchanged."""
+    for paper in case.papers.defer("body").filter(event=None):
+        number = (paper.notice or {}).get("document_number")
+        event = case.events.filter(document_number=number).first() if number else None
+        if event is None:
+            continue
+        paper.event = event
+        paper.save(update_fields=["event"])
+        _text_came(event, paper)
+        _close(case, f"office:unlisted:{paper.pk}", "the office lists it now", now)
 
 
 # --- news and tasks ---------------------------------------------------------------------------------------
@@ -424,9 +509,20 @@ def _news(
 
 
 def _office_task(
-    case: Case, key: str, kind: str, ja: str, en: str, now: datetime, *, event: Event | None = None
+    case: Case,
+    key: str,
+    kind: str,
+    ja: str,
+    en: str,
+    now: datetime,
+    *,
+    event: Event | None = None,
+    anew: bool = False,
 ) -> None:
-    """A task that the office's answers cause, open until a person or a better answer closes it."""
+    """A task that the office's answers cause, open until a person or a better answer closes it.
+
+    `anew`: it has happened again, so that what a person said of the last time does not settle it.
+    """
     task, made = ReviewTask.objects.get_or_create(
         case=case,
         key=f"office:{key}"[:120],
@@ -438,8 +534,8 @@ def _office_task(
             "opened_at": now,
         },
     )
-    if not made and task.closed_at and task.closed_by_id is None:
-        task.closed_at, task.resolution, task.opened_at = None, "", now
+    if not made and task.closed_at and (anew or task.closed_by_id is None):
+        task.closed_at, task.closed_by, task.resolution, task.opened_at = None, None, "", now
         task.save()
     recount(case)
 
@@ -468,6 +564,11 @@ def _not_read(case: Case, answer: Answer, taken: Taken, now: datetime) -> None:
         now,
     )
     _news(case, taken, now, News.Kind.NOT_READ, f"not_read:{name}:{snapshots.fingerprint(answer.body)[:16]}")
+
+
+def _close(case: Case, key: str, why: str, now: datetime) -> None:
+    if case.reviews.filter(key=key[:120], closed_at=None).update(closed_at=now, resolution=why):
+        recount(case)
 
 
 def _close_office_tasks(case: Case, now: datetime) -> None:
