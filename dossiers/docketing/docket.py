@@ -229,7 +229,7 @@ def _draft(desk: _Desk, event: EventFact, rule: Rule, base: date) -> _Draft | No
 
 def _plan_examination(desk: _Desk) -> None:
     for rule in desk.rules.by_trigger("filing", desk.facts.law):
-        filed = desk.facts.filing_date
+        filed = _filed(desk.facts)
         if filed is None:
             if not _examination_seen(desk, rule):
                 desk.ask("filing_date_unknown")
@@ -239,6 +239,12 @@ def _plan_examination(desk: _Desk) -> None:
             desk.ask("register_out_of_range")
             continue
         desk.drafts.append(_Draft(rule, None, filed, calculation))
+
+
+def _filed(facts: CaseFacts) -> date | None:
+    """The filing date; of a derived application the day its request was really received."""
+    received = [event.legal_date for event in facts.events if event.code == "A63" and event.legal_date]
+    return min(received, default=facts.filing_date) if facts.derived else facts.filing_date
 
 
 def _examination_seen(desk: _Desk, rule: Rule) -> bool:
@@ -363,6 +369,9 @@ def _finish(desk: _Desk, draft: _Draft) -> PlannedLimit | None:
     if draft.event is None and desk.facts.international_filing and not draft.done:
         desk.ask("pct_filing_date")
         kinds.append("pct_filing_date")
+    if draft.event is None and desk.facts.derived and not (desk.facts.original_filing_date or draft.done):
+        desk.ask("original_filing_unknown")
+        kinds.append("original_filing_unknown")
     reason, done_ja, done_en = draft.done or (None, "", "")
     title_ja, title_en = _title(draft)
     return PlannedLimit(

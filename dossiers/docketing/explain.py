@@ -19,6 +19,17 @@ STEPS: dict[str, tuple[str, str]] = {
         "International application: the filing date shown, {base}, is taken as the international filing "
         "date; to be confirmed",
     ),
+    "derived_filing": (
+        "分割・変更出願: 原出願日 {original} から3年({whole})と、現実の出願日 {base} から30日({own})の"
+        "うち遅い方(特許法48条の3第1項・2項)",
+        "Divisional or converted application: the later of three years from the original filing {original} "
+        "({whole}) and 30 days from its own filing {base} ({own}) (Patent Act Art. 48-3(1)(2))",
+    ),
+    "original_filing_unknown": (
+        "分割・変更出願: 原出願の出願日が不明のため、現実の出願日 {base} から30日だけを数えた。確認が必要",
+        "Divisional or converted application: the original filing date is not known, so only the 30 days "
+        "from its own filing {base} are counted; to be confirmed",
+    ),
     "period_printed": (
         "書類に記載の期間 {period} を使う。「{quote}」",
         "The period printed in the document, {period}, is used: “{quote}”",

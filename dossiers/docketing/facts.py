@@ -69,13 +69,19 @@ class RegisterFact:
 
 @dataclass(frozen=True)
 class CaseFacts:
-    """One application and everything known of it. ``erased`` is the office's own erasure flag."""
+    """One application and everything known of it. ``erased`` is the office's own erasure flag.
+
+    ``derived`` is True for a divisional or converted application; ``original_filing_date`` is the day to
+    which its filing counts back.
+    """
 
     law: Law
     application_number: str
     residency: Residency = "unknown"
     filing_date: date | None = None
     international_filing: bool = False
+    derived: bool = False
+    original_filing_date: date | None = None
     registration_number: str | None = None
     registration_date: date | None = None
     expire_date: date | None = None

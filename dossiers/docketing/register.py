@@ -9,8 +9,10 @@ from .dates import OutOfRange, Period, add, years_before
 from .engine import compute, compute_given
 from .facts import CaseFacts, RegisterFact
 from .results import Calculation, PlannedLimit, Step
-from .rules import Rule, RuleBook
+from .rules import Rule, RuleBook, Text
 
+DERIVED_PERIOD = (Period(30, "day"),)
+DERIVED_ARTICLE = Text("特許法48条の3第2項", "Patent Act Art. 48-3(2)")
 RENEWAL_WINDOW_MONTHS = 6
 """Trademark Act Art. 20(2): renewal may be applied for from six months before expiry."""
 
@@ -26,14 +28,32 @@ def registered_on(facts: CaseFacts) -> date | None:
 def examination_limit(
     rule: Rule, facts: CaseFacts, filed: date, calendar: OfficeCalendar
 ) -> Calculation | None:
-    """The limit for the request for examination; None when the filing date is no plausible one."""
+    """The limit for the request for examination; None when the filing date is no plausible one.
+
+    A divisional or converted application has the later of three years from the original filing and 30 days
+    from its own (Patent Act Art. 48-3(2)). With the original day unknown only the 30 days are certain.
+    """
     if not _plausible(filed):
         return None
+    if facts.derived:
+        return _derived_examination(rule, facts, filed, calendar)
     calculation = compute(rule, base=filed, residency=facts.residency, calendar=calendar)
     if not facts.international_filing:
         return calculation
     step = Step("pct_filing_date", {"base": filed})
     return _with(calculation, step)
+
+
+def _derived_examination(rule: Rule, facts: CaseFacts, filed: date, calendar: OfficeCalendar) -> Calculation:
+    original = facts.original_filing_date
+    short = replace(rule, resident=DERIVED_PERIOD, overseas=DERIVED_PERIOD, article=DERIVED_ARTICLE)
+    own = compute(short, base=filed, residency=facts.residency, calendar=calendar)
+    if original is None or not _plausible(original):
+        return _with(own, Step("original_filing_unknown", {"base": filed}))
+    whole = compute(rule, base=original, residency=facts.residency, calendar=calendar)
+    later = max(whole, own, key=lambda calculation: calculation.due)
+    step = Step("derived_filing", {"original": original, "base": filed, "whole": whole.due, "own": own.due})
+    return replace(later, steps=(step, *later.steps))
 
 
 def register_limits(

@@ -98,6 +98,11 @@ TEXTS: dict[str, tuple[str, str]] = {
         "出願日が不明のため、出願審査の請求期限を計算できません。",
         "The filing date is not known, so the time limit for the request for examination cannot be computed.",
     ),
+    "original_filing_unknown": (
+        "分割・変更出願ですが、原出願の出願日が不明です。出願審査の請求期限(原出願日から3年)を確認してください。",
+        "A divisional or converted application whose original filing date is not known. Check the time limit "
+        "for the request for examination (three years from the original filing).",
+    ),
     "pct_filing_date": (
         "国際出願です。出願審査の請求期限は国際出願日から数えます。表示の出願日が国際出願日か確認してください。",
         "An international application: the request for examination runs from the international filing date. "

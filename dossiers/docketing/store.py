@@ -6,14 +6,18 @@ deletes a limit or a task.
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import cast
 
 from django.db import transaction
 from django.db.models import Exists, Min, OuterRef
 
+from apiclient.jpo.catalogue import endpoint
+from apiclient.jpo.envelope import read
+from apiclient.jpo.replies import Parent, Progress
 from dossiers.models import Case, Event, OfficeClosure, Paper, ReviewTask, TimeLimit, TimeLimitChange
 
 from . import facts as f
@@ -23,7 +27,7 @@ from .docket import docket
 from .results import Account, PlannedLimit, PlannedReview
 from .rules import jpo_rules
 from .serial import calculation_to_json
-from .stage import derive_stage
+from .stage import EXAMINATION_REQUESTS, derive_stage
 
 FELL_AWAY = "no longer follows from the office's data"
 
@@ -65,12 +69,15 @@ def facts_of(case: Case, events: list[Event]) -> f.CaseFacts:
     """The stored case as the plain values that docketing reads; vanished events are left out."""
     register = getattr(case, "register", None)
     papers = _notices(case)
+    parent = _parent(case, events)
     return f.CaseFacts(
         law=cast(f.Law, case.law),
         application_number=case.application_number,
         residency=cast(f.Residency, case.residency),
         filing_date=case.filing_date,
         international_filing=bool(case.international_application_number),
+        derived=parent is not None,
+        original_filing_date=parent.filing_date if parent else None,
         registration_number=case.registration_number or None,
         registration_date=case.registration_date,
         expire_date=case.expire_date,
@@ -86,6 +93,34 @@ def facts_of(case: Case, events: list[Event]) -> f.CaseFacts:
         ),
         events=tuple(_event_fact(event, papers.get(event.pk)) for event in events if not event.vanished_at),
     )
+
+
+def _parent(case: Case, events: list[Event]) -> Parent | None:
+    """The parent of a patent application whose request for examination is not on file.
+
+    The simplified status leaves it out, so that the last full one counts. A parent that is itself derived
+    does not tell the day to which the filing counts back.
+    """
+    if case.law != "patent" or case.registration_number:
+        return None
+    if any(event.code in EXAMINATION_REQUESTS and not event.vanished_at for event in events):
+        return None
+    row = endpoint(case.law, "app_progress")
+    told = case.snapshots.filter(endpoint=row.bucket_name).order_by("-last_received_at", "-pk")
+    for snapshot in told[:5]:  # unreadable replies are kept too
+        reply = read(row, (case.application_number,), 200, zlib.decompress(bytes(snapshot.body))).reply
+        if isinstance(reply, Progress):
+            return _first_generation(case, reply)
+    return None
+
+
+def _first_generation(case: Case, reply: Progress) -> Parent | None:
+    if reply.parent is None:
+        return None
+    generations = {one.application_number: one.generation for one in reply.divisionals}
+    if generations and generations.get(case.application_number) != 1:
+        return replace(reply.parent, filing_date=None)
+    return reply.parent
 
 
 def _notices(case: Case) -> dict[int, Paper]:

@@ -1,6 +1,7 @@
 """What a docketing clerk would say of a file: which limits it has, what settles them, what is unclear."""
 
 import json
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -354,6 +355,31 @@ def test_request_for_examination() -> None:
     assert limit.calculation.due == day("2026-03-02")
     assert limit.calculation.ladder[0].fee_jpy == 212100
     assert only(case(event("A621", "2024-01-01"), filing_date=day("2023-02-28")), "pat.exam.request").done_by
+
+
+@pytest.mark.parametrize(
+    ("received", "due", "base"),
+    [("2024-10-01", "2025-04-11", "2022-04-11"), ("2026-01-13", "2026-02-12", "2026-01-13")],
+)
+def test_a_divisional_has_three_years_from_the_original_filing_or_thirty_days(
+    received: str, due: str, base: str
+) -> None:
+    facts = case(
+        event("A63", received),
+        filing_date=day("2022-04-11"),
+        derived=True,
+        original_filing_date=day("2022-04-11"),
+    )
+    for shown in (facts, replace(facts, filing_date=day(received))):
+        limit = only(shown, "pat.exam.request")
+        assert (limit.calculation.due, limit.calculation.base_date) == (day(due), day(base))
+
+
+def test_a_divisional_of_unknown_origin_never_gets_three_years_from_its_own_filing() -> None:
+    facts = case(filing_date=day("2026-01-13"), derived=True)
+    limit = only(facts, "pat.exam.request")
+    assert (limit.calculation.due, limit.calculation.provisional) == (day("2026-02-12"), True)
+    assert "original_filing_unknown" in kinds(facts)
 
 
 def test_an_international_application_asks_for_its_filing_date() -> None:

@@ -123,3 +123,25 @@ def test_the_order_of_the_list_does_not_matter():
     ]
     told = [[(act.code, act.number, act.on, len(act.rows)) for act in acts_of(blocks)] for blocks in reply]
     assert told[0] == told[1] == told[2] and len(told[0]) == 2
+
+
+@pytest.mark.parametrize(("generation", "due"), [("1", date(2025, 4, 11)), ("2", date(2025, 2, 6))])
+def test_a_divisional_is_counted_from_its_original_even_after_a_simplified_reply(generation, due):
+    """A grandchild's parent is itself a divisional: its filing date is not the one that counts."""
+    case = make.case(NUMBER)
+    filed = document("A63", "20250107", "52500000001", "特許願", "S")
+    family = {
+        "filingDate": "20250107",
+        "parentApplicationInformation": {
+            "parentApplicationNumber": "2022000111",
+            "filingDate": "20220411",
+        },
+        "divisionalApplicationInformation": [
+            {"applicationNumber": NUMBER, "divisionalGeneration": generation}
+        ],
+    }
+    read(case, filed, **family)
+    read(case, filed, day=1, name="app_progress_simple", filingDate="20250107")
+    limit = case.limits.get(rule_id="pat.exam.request")
+    assert limit.due == due
+    assert case.reviews.filter(kind="original_filing_unknown").exists() == (generation == "2")
