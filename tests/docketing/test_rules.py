@@ -237,6 +237,13 @@ def test_office_documents_that_run_a_period_never_pass_as_the_applicants_own() -
         "R260",
         "A113",
         "A243631",
+        "A205",  # service, inquiries: acts of the office whoever they are addressed to
+        "C143",
+        "C144",
+        "C183",
+        "C184",
+        "A971012",  # a receipt for a notice of reasons for refusal handed over
+        "C301",
     ):
         assert lookup(code, "patent").treatment in ("limit", "review"), code
         assert lookup(code, "patent").side == "office", code
