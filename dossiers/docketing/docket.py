@@ -21,13 +21,17 @@ from .rules import Rule, RuleBook
 OPINIONS = frozenset({"A53", "C53"})
 EXTENSION_REQUESTS = frozenset({"A601", "A603", "C50"})
 APPEAL_REQUEST = "C60"
+TRIAL_REQUESTS = frozenset({APPEAL_REQUEST, "C601", "C63", "C635", "C636"})
+"""Requests for trial, for an advisory opinion and to intervene: once registered, anybody may file them."""
 SINGLE_DECISIONS = frozenset({"A01", "A02"})
 """Decisions the office lists again in another block: two on one day are one."""
 
 PENDING = frozenset(
     {"response", "consultation", "formality", "notice", "dismissal", "appeal", "fee", "examination"}
 )
-UNDER_EXAMINATION = PENDING - {"appeal", "fee"}
+UNDER_EXAMINATION = frozenset({"response", "consultation", "notice", "examination"})
+"""What a decision of the examiner ends. An order on formalities concerns a procedure of its own, such as a
+change of name, and is dismissed by itself when it is not followed (Patent Act Art. 17(3), 18(1), 18-2)."""
 ENDINGS = frozenset(
     {"A761", "A762", "C761", "C762", "A031", "A032", "A034", "A041", "A042", "A043", "A044", "A045", "A047"}
 )
@@ -35,7 +39,7 @@ OVERTAKES: dict[str, frozenset[str]] = {
     "A131": frozenset({"examination"}),
     "A02": UNDER_EXAMINATION,
     "A01": UNDER_EXAMINATION | {"appeal"},
-    "C03": frozenset({"response", "notice", "formality", "examination"}),
+    "C03": frozenset({"response", "notice", "examination"}),
     **dict.fromkeys(ENDINGS, PENDING),
 }
 """Which families of limits a later document settles without being their answer."""
@@ -148,7 +152,7 @@ def _after_registration(desk: _Desk, event: EventFact) -> bool:
 
 
 def _account(desk: _Desk, event: EventFact, info: CodeInfo) -> None:
-    if event.code == APPEAL_REQUEST and _after_registration(desk, event):
+    if event.code in TRIAL_REQUESTS and _after_registration(desk, event):
         desk.leave_open(event, "trial_after_registration")
     elif info.treatment == "own":
         desk.accounts[event.key] = Account("own", None, "出願人側の書類", "filed by the applicant's side")
@@ -280,14 +284,20 @@ def _answer(desk: _Desk, event: EventFact, day: date) -> None:
         desk.ask("answered_late", event)
         return
     meant = [draft for draft in live if draft.base < day] or [
-        draft for draft in live if event.code in OPINIONS or draft.rule.family != "response"
+        draft for draft in live if draft.rule.family != "response" or _first_opinion(desk, event, draft)
     ]
     if len(meant) == 1:
         _close(desk, meant[0], event, day)
     else:
         desk.ask("response_ambiguous", event)
-        for draft in meant:
+        for draft in meant or live:
             draft.warnings.append("response_ambiguous")
+
+
+def _first_opinion(desk: _Desk, event: EventFact, draft: _Draft) -> bool:
+    """On the day of a notice an opinion answers it only when no earlier notice could be meant."""
+    earlier = [d for d in desk.drafts if d.rule.family == "response" and d.base < draft.base]
+    return event.code in OPINIONS and not any(draft.base <= d.longest for d in earlier)
 
 
 def _close(desk: _Desk, draft: _Draft, event: EventFact, day: date) -> None:

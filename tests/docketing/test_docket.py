@@ -246,6 +246,27 @@ def test_an_opinion_after_the_due_date_but_within_reach_closes_and_is_shown() ->
     assert "answered_late" in kinds(facts)
 
 
+def test_an_opinion_that_crossed_with_a_second_notice_does_not_answer_it() -> None:
+    """A further opinion on the first notice, filed on the very day on which the second is dispatched."""
+    facts = case(
+        notice("2024-02-01", key="n1"),
+        event("A53", "2024-03-01", "r1"),
+        notice("2024-03-20", key="n2"),
+        event("A53", "2024-03-20", "r2"),
+    )
+    assert {limit.event_key: limit.done_by for limit in run(facts).limits} == {"n1": "r1", "n2": None}
+    assert "response_ambiguous" in kinds(facts)
+
+
+@pytest.mark.parametrize("code", ["A01", "A02", "C03"])
+@pytest.mark.parametrize("order", ["A112", "A102"])
+def test_a_decision_does_not_settle_an_order_on_formalities(code: str, order: str) -> None:
+    """The order may concern a change of name, which is dismissed by itself."""
+    asked = event(order, "2024-02-27", "order", notice=printed(30), notice_state="read")
+    facts = case(asked, event(code, "2024-03-10"))
+    assert [x.done_reason for x in run(facts).limits if x.event_key == "order"] == [None]
+
+
 def test_an_undated_opinion_closes_nothing() -> None:
     facts = case(notice("2024-02-27"), event("A53", None))
     assert only(facts, "pat.oa.response").done_reason is None
@@ -294,9 +315,10 @@ def test_registration_settles_what_was_pending_before_it() -> None:
     assert only(facts, "pat.reg.fee").done_reason == "overtaken"
 
 
-def test_a_trial_after_registration_is_open() -> None:
-    facts = case(event("C60", "2025-03-01"), registration_date=day("2024-08-05"))
-    assert run(facts).accounts["C60@2025-03-01"].state == "open"
+@pytest.mark.parametrize("code", ["C60", "C601", "C63", "C636"])
+def test_a_trial_after_registration_is_open(code: str) -> None:
+    facts = case(event(code, "2025-03-01"), registration_date=day("2024-08-05"))
+    assert run(facts).accounts[f"{code}@2025-03-01"].state == "open"
     assert "trial_after_registration" in kinds(facts)
 
 
