@@ -19,6 +19,9 @@ from .reviews import review
 from .rules import Rule, RuleBook
 
 OPINIONS = frozenset({"A53", "C53"})
+AMENDMENTS = frozenset({"A523", "A524", "C523"})
+WENT_ON = frozenset({"A131", "A01", "A02", "C13", "C03"})
+"""Acts of the office after which it no longer matters whether an amendment was the whole answer."""
 EXTENSION_REQUESTS = frozenset({"A601", "A603", "C50"})
 APPEAL_REQUEST = "C60"
 TRIAL_REQUESTS = frozenset({APPEAL_REQUEST, "C601", "C63", "C635", "C636"})
@@ -383,6 +386,9 @@ def _finish(desk: _Desk, draft: _Draft) -> PlannedLimit | None:
         desk.ask("original_filing_unknown")
         kinds.append("original_filing_unknown")
     reason, done_ja, done_en = draft.done or (None, "", "")
+    if _amended_only(desk, draft):
+        desk.ask("amendment_only", draft.event)
+        kinds.append("amendment_only")
     title_ja, title_en = _title(draft)
     return PlannedLimit(
         key=f"{draft.rule.id}:{draft.event.key}" if draft.event else draft.rule.id,
@@ -396,6 +402,25 @@ def _finish(desk: _Desk, draft: _Draft) -> PlannedLimit | None:
         done_ja=done_ja,
         done_en=done_en,
         warnings=_unique((*kinds, *draft.warnings)),
+    )
+
+
+def _amended_only(desk: _Desk, draft: _Draft) -> bool:
+    """Whether only an amendment shows that a notice was answered, and the office has not gone on since.
+
+    Amendments are filed for other ends too (designs and marks: as long as the case is pending, Design Act
+    Art. 60-24, Trademark Act Art. 68-40), so one alone does not prove that the opinion was given up.
+    """
+    if draft.event is None or draft.done is None or draft.done[0] != "answered":
+        return False
+    proof = next(event for event in desk.facts.events if event.key == draft.done_by)
+    if proof.code not in AMENDMENTS or proof.legal_date is None or desk.registered:
+        return False
+    return not any(
+        (event.code in OPINIONS and draft.base < event.legal_date <= draft.longest)
+        or (event.code in WENT_ON and event.legal_date >= proof.legal_date)
+        for event in desk.facts.events
+        if event.legal_date and event is not draft.event
     )
 
 

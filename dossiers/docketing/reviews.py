@@ -90,6 +90,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{doc}: どの通知への応答かを決められません。期限は開いたままにしています。",
         "{doc}: which notice it answers cannot be decided. The time limits are left open.",
     ),
+    "amendment_only": (
+        "{doc}: 補正書だけが提出され、意見書は見当たりません。応答がこれで済んだかを確認してください。",
+        "{doc}: only an amendment was filed and no opinion is seen. Check that this was the whole answer.",
+    ),
     "answered_late": (
         "{doc}: 期限の後に提出されています。延長の有無と住所区分を確認してください。",
         "{doc}: it was filed after the due date. Check for an extension and the residency of the applicant.",

@@ -14,6 +14,7 @@ from typing import cast
 
 from django.db import transaction
 from django.db.models import Exists, Min, OuterRef
+from django.utils.translation import gettext_noop
 
 from apiclient.jpo.catalogue import endpoint
 from apiclient.jpo.envelope import read
@@ -29,7 +30,7 @@ from .rules import jpo_rules
 from .serial import calculation_to_json
 from .stage import EXAMINATION_REQUESTS, derive_stage
 
-FELL_AWAY = "no longer follows from the office's data"
+FELL_AWAY = gettext_noop("no longer follows from the office's data")
 
 
 @dataclass

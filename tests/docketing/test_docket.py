@@ -246,6 +246,17 @@ def test_an_opinion_after_the_due_date_but_within_reach_closes_and_is_shown() ->
     assert "answered_late" in kinds(facts)
 
 
+def test_an_amendment_alone_settles_the_notice_but_is_put_before_a_person_until_the_office_goes_on() -> None:
+    amended = (notice("2024-02-27"), event("A523", "2024-03-10"))
+    for law in ("patent", "design", "trademark"):
+        found = run(case(*amended, law=law))
+        assert found.limits[0].done_by == "A523@2024-03-10"
+        assert "amendment_only" in found.limits[0].warnings
+    assert "amendment_only" in kinds(case(*amended))
+    assert "amendment_only" not in kinds(case(*amended, event("A53", "2024-04-01")))
+    assert "amendment_only" not in kinds(case(*amended, event("A01", "2024-07-01")))
+
+
 def test_an_opinion_that_crossed_with_a_second_notice_does_not_answer_it() -> None:
     """A further opinion on the first notice, filed on the very day on which the second is dispatched."""
     facts = case(
