@@ -40,6 +40,7 @@ class Reconciled:
     created: list[TimeLimit] = field(default_factory=list)
     moved: list[tuple[TimeLimit, date | None]] = field(default_factory=list)  # (limit, old due date)
     reopened: list[TimeLimit] = field(default_factory=list)
+    lost: list[TimeLimit] = field(default_factory=list)  # ran, and no longer follow from the office's data
     reviews: list[ReviewTask] = field(default_factory=list)  # newly opened
 
 
@@ -181,6 +182,8 @@ def _keep_limits(
             _update_limit(limit, events, plan, changed, now)
     for limit in stored.values():
         if limit.state in (TimeLimit.State.OPEN, TimeLimit.State.CLAIMED, TimeLimit.State.DONE):
+            if limit.state != TimeLimit.State.DONE:
+                changed.lost.append(limit)
             _change_state(limit, TimeLimit.State.GONE, now, "庁データから導かれなくなりました", FELL_AWAY)
             limit.save()
 

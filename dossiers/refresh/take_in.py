@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from django.db import transaction
+from django.utils.translation import gettext_noop
 
 from apiclient.clock import office_day
 from apiclient.documents import Member, Notice, read_bundle, read_notice
@@ -37,6 +38,7 @@ from dossiers.models import (
     Paper,
     Register,
     ReviewTask,
+    TimeLimit,
     TimeLimit,
 )
 
@@ -227,7 +229,7 @@ def _as_told(event: Event, act: Act, case: Case, now: datetime) -> None:
     """The event says what the list says now. A corrected date counts; it is the base of time limits."""
     before = (event.document_number, event.legal_date, event.description, event.vanished_at)
     if event.vanished_at:
-        _close(case, f"office:vanished:{event.key}", "the office lists it again", now)
+        _close(case, f"office:vanished:{event.key}", gettext_noop("the office lists it again"), now)
     event.document_number = act.number or event.document_number
     event.legal_date = act.on
     event.description, event.vanished_at = act.description[:200] or act.code, None
@@ -438,7 +440,7 @@ def _match_papers(case: Case, now: datetime) -> None:
         paper.event = event
         paper.save(update_fields=["event"])
         _text_came(event, paper)
-        _close(case, f"office:unlisted:{paper.pk}", "the office lists it now", now)
+        _close(case, f"office:unlisted:{paper.pk}", gettext_noop("the office lists it now"), now)
 
 
 # --- news and tasks ---------------------------------------------------------------------------------------
@@ -461,18 +463,21 @@ def _tell_of_changes(case: Case, changes: Reconciled, taken: Taken, now: datetim
     ).exclude(side=Event.Side.OFFICE):
         _news(case, taken, now, News.Kind.NOT_ACCOUNTED, f"open:{event.key}", event=event)
     for limit, old in changes.moved:
-        if limit.state == "open":
-            key = f"moved:{limit.key}:{limit.due}"
-            detail = {"limit": limit.pk, "old": str(old or ""), "new": str(limit.due or "")}
-            _news(case, taken, now, News.Kind.LIMIT_MOVED, key, event=limit.event, detail=detail)
+        if limit.state in ("open", "claimed"):
+            _limit_news(case, taken, now, f"moved:{limit.key}:{limit.due}", limit, old, limit.due)
+    today = now.date()
+    for limit in changes.reopened:
+        _limit_news(case, taken, now, f"again:{limit.key}:{today}", limit, None, limit.due)
+    for limit in changes.lost:
+        if limit.event_id:  # what the register starts ends by the next payment, which is shown as such
+            _limit_news(case, taken, now, f"lost:{limit.key}:{today}", limit, limit.due, None)
 
 
-def _can_still_act(limit: TimeLimit, today: date) -> bool:
-    """Whether the limit, or a rung of its ladder (an extension, a restoration), is not over yet."""
-    if limit.due is None or limit.due >= today:
-        return True
-    ends = (rung.due for rung in calculation_from_json(limit.calculation).ladder)
-    return any(end is not None and end >= today for end in ends)
+def _limit_news(
+    case: Case, taken: Taken, now: datetime, key: str, limit: TimeLimit, old: date | None, new: date | None
+) -> None:
+    detail = {"limit": limit.pk, "old": str(old or ""), "new": str(new or "")}
+    _news(case, taken, now, News.Kind.LIMIT_MOVED, key, event=limit.event, detail=detail)
 
 
 def _kind_of(event: Event) -> str:
@@ -575,6 +580,6 @@ def _close_office_tasks(case: Case, now: datetime) -> None:
     """A good answer settles what only the lack of one had raised."""
     settled = ("office:not_found", "office:not_read:app_progress", "office:not_read:app_progress_simple")
     if case.reviews.filter(key__in=settled, closed_at=None).update(
-        closed_at=now, resolution="the office has answered since"
+        closed_at=now, resolution=gettext_noop("the office has answered since")
     ):
         recount(case)
