@@ -27,7 +27,7 @@ def test_a_read_notice_shows_grounds_period_claims_and_cited_documents(signed_in
     docket.paper(event, docket.notice(case).to_json())
     text = _page(signed_in, event)
     for words in (
-        "第29条第2項",
+        "Art. 29(2)",
         "進歩性",
         "60 days from dispatch",
         "・請求項 １－３",
