@@ -6,19 +6,30 @@ import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from django.db.models import Max
+
+from apiclient.jpo.catalogue import endpoint
 from apiclient.outcomes import Answer, Outcome
 from apiclient.quota import DailyLimitReached, MinuteLimitReached, Purpose
 from dossiers import clock
-from dossiers.models import BatchLine, Case, Event, RefreshJob
+from dossiers.models import BatchLine, Case, Event, OfficeCall, RefreshJob
 
 from . import jobs, office, snapshots
-from .take_in import SERVED_BY, Taken, Tell, take_in
+from .plan import STATUS_ENDPOINTS
+from .take_in import SERVED_BY, Tell, take_in
 
 log = logging.getLogger(__name__)
 
 Release = Callable[[Case], None]
 _BACKOFF = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=20), timedelta(hours=1))
 _NO_TEXT_AFTER = timedelta(days=14)
+_NOTHING_TO_TAKE_IN = (
+    Outcome.EMPTY,
+    Outcome.NO_BODY,
+    Outcome.OUT_OF_RANGE,
+    Outcome.BAD_INPUT,
+    Outcome.WRONG_PATH,
+)
 _TEXT_MATTERS = ("A131", "A02", "A191", "A192")
 
 
@@ -34,15 +45,18 @@ def run(job: RefreshJob, *, tell: Tell, release: Release) -> None:
     """Work on a claimed order to its end, or put it off.
 
     `tell` gets the news inside the transaction that stores them; `release` is called once the substance is
-    there, so that messages held for it may go. OfficeUnavailable when the office cannot be asked at all.
+    there or will not come today, so that messages held for it may go; where the order comes back soon they
+    stay held, and go by themselves when their time is up. OfficeUnavailable when the office cannot be asked
+    at all.
     """
     purpose = Purpose.PERSON if job.purpose == RefreshJob.Purpose.PERSON else Purpose.BACKGROUND
     case = job.case
+    missing = None
     try:
         answer = _status(job, case, purpose)
-        taken = take_in(case, answer, now=clock.now(), tell=tell)
+        take_in(case, answer, now=clock.now(), tell=tell)
         if answer.outcome is Outcome.OK:
-            _follow_up(job, case, taken, purpose, tell)
+            missing = _follow_up(job, case, purpose, tell)
     except DailyLimitReached as limit:
         jobs.put_off(job, limit.until, "daily_limit")
         return
@@ -53,9 +67,15 @@ def run(job: RefreshJob, *, tell: Tell, release: Release) -> None:
         until = clock.now() + timedelta(minutes=15)
         jobs.put_off(job, until, "no_credentials")
         raise OfficeUnavailable("no_credentials", until) from None
-    finally:
-        release(case)
+    if missing is not None:
+        jobs.put_off(job, clock.now() + _pause(job), missing.outcome, counts=True)
+        return
+    release(case)
     _conclude(job, answer)
+
+
+def _pause(job: RefreshJob) -> timedelta:
+    return _BACKOFF[min(job.attempts, len(_BACKOFF)) - 1]
 
 
 def _conclude(job: RefreshJob, answer: Answer) -> None:
@@ -66,12 +86,10 @@ def _conclude(job: RefreshJob, answer: Answer) -> None:
     ):
         jobs.finish(job, ok=answer.outcome is Outcome.OK, outcome=answer.outcome, detail=answer.message)
         return
-    pause = _BACKOFF[min(job.attempts, len(_BACKOFF)) - 1]
-    until = clock.now() + pause
     if answer.outcome is Outcome.DAILY_LIMIT:  # the ledger knows it too now, and names the hour
         jobs.put_off(job, clock.now(), answer.outcome)
         return
-    jobs.put_off(job, until, answer.outcome, counts=answer.outcome is not Outcome.AUTH)
+    jobs.put_off(job, clock.now() + _pause(job), answer.outcome, counts=answer.outcome is not Outcome.AUTH)
     if answer.outcome in (Outcome.AUTH, Outcome.DOWN):
         raise OfficeUnavailable(answer.outcome, clock.now() + timedelta(minutes=1))
 
@@ -121,9 +139,13 @@ def _step(job: RefreshJob, answer: Answer) -> None:
 # --- what the change calls for ----------------------------------------------------------------------------
 
 
-def _follow_up(job: RefreshJob, case: Case, taken: Taken, purpose: Purpose, tell: Tell) -> None:
-    """Ask for notices, citations and the register where the status says there is something new in them."""
-    for name in wanted(case, taken, by_person=purpose is Purpose.PERSON):
+def _follow_up(job: RefreshJob, case: Case, purpose: Purpose, tell: Tell) -> Answer | None:
+    """Ask for notices, citations and the register where the status says there is something new in them.
+
+    Returns the first trouble that may pass, for which the order must be tried again; None if there is none.
+    """
+    missing = None
+    for name in wanted(case, by_person=purpose is Purpose.PERSON):
         try:
             answer = office.ask(case.law, name, case.application_number, purpose=purpose)
         except DailyLimitReached:
@@ -133,23 +155,62 @@ def _follow_up(job: RefreshJob, case: Case, taken: Taken, purpose: Purpose, tell
         take_in(case, answer, now=clock.now(), tell=tell)
         if answer.outcome is Outcome.NO_BODY:
             _no_text(case, name)
+        if answer.outcome.retry_today or answer.outcome is Outcome.AUTH:
+            missing = missing or answer
+    return missing
 
 
-def wanted(case: Case, taken: Taken, *, by_person: bool) -> list[str]:
-    """Names of the endpoints to ask next, most urgent first."""
+def wanted(case: Case, *, by_person: bool) -> list[str]:
+    """Names of the endpoints to ask next, most urgent first.
+
+    It follows from the rows alone, not from what this run has seen: a run may be the second try of one that
+    ended half-way, for which the status is no longer new.
+    """
     names: list[str] = []
     unread = case.events.filter(notice_state=Event.NoticeState.NOT_FETCHED, vanished_at=None)
     if not by_person:
         unread = unread.filter(limits__state="open", code__in=_TEXT_MATTERS)
     codes = set(unread.values_list("code", flat=True))
     names += sorted({SERVED_BY[code] for code in codes if code in SERVED_BY})
-    if case.law == "patent" and any(SERVED_BY.get(code) for code in codes):
+    if case.law == "patent" and (names or not _asked_since(case, "cite_doc_info", _last_notice(case))):
         names.append("cite_doc_info")
-    if case.registration_number and (taken.changed or not hasattr(case, "register")):
+    if case.registration_number and _register_wanted(case):
         names.append("registration_info")
     if by_person and not case.fixed_address:
         names.append("jpp_fixed_address")
     return names
+
+
+def _register_wanted(case: Case) -> bool:
+    return not hasattr(case, "register") or not _asked_since(case, "registration_info", _last_change(case))
+
+
+def _last_notice(case: Case) -> datetime | None:
+    """When the office's own words were last taken in."""
+    return case.papers.aggregate(Max("received_at"))["received_at__max"]
+
+
+def _last_change(case: Case) -> datetime | None:
+    """When the status was last seen to differ."""
+    buckets = [endpoint(case.law, name).bucket_name for name in STATUS_ENDPOINTS]
+    return case.snapshots.filter(endpoint__in=buckets).aggregate(Max("first_received_at"))[
+        "first_received_at__max"
+    ]
+
+
+def _asked_since(case: Case, name: str, since: datetime | None) -> bool:
+    """Whether what `name` says has been taken in after `since`, or the office said it has nothing to say.
+
+    A call on record is not enough where there was a reply: whoever made it may have died before taking it in.
+    """
+    if since is None:
+        return True
+    bucket = endpoint(case.law, name).bucket_name
+    replies = case.snapshots.filter(endpoint=bucket, last_received_at__gte=since)
+    calls = OfficeCall.objects.filter(
+        endpoint=bucket, argument=case.application_number, started_at__gte=since
+    )
+    return replies.exists() or calls.filter(outcome__in=_NOTHING_TO_TAKE_IN).exists()
 
 
 def _no_text(case: Case, name: str) -> None:
