@@ -46,9 +46,9 @@ def pump(*, budget_seconds: float) -> bool:
 
 
 def _due() -> QuerySet[BatchLine]:
-    """Lines of previews to look up, and lines of saved batches whose application number is still missing."""
+    """Lines of previews to look up, and lines of saved batches that are not cases yet."""
     in_preview = Q(batch__state=Batch.State.PREVIEW, state__in=(State.READY, State.TO_RESOLVE))
-    still_missing = Q(batch__state=Batch.State.SAVED, state=State.TO_RESOLVE)
+    still_missing = Q(batch__state=Batch.State.SAVED, state__in=(State.READY, State.TO_RESOLVE))
     free = Q(lease_until=None) | Q(lease_until__lt=timezone.now())
     return BatchLine.objects.filter(in_preview | still_missing).filter(free, not_before__lte=clock.now())
 
@@ -73,14 +73,10 @@ def _check(line: BatchLine) -> None:
         _settle(line, State.NOT_CHECKED, "office_unavailable")
         return
     purpose = Purpose.PERSON if line.position <= AS_A_PERSON else Purpose.BACKGROUND
-    if not line.application_number:
-        if not _resolve(line, purpose):
-            return
-        if line.batch.state == Batch.State.SAVED:
-            with transaction.atomic():
-                add_lines(line.batch, [line], by=line.batch.owner)
-                _free(line)
-            return
+    if not line.application_number and not _resolve(line, purpose):
+        return
+    if _add_if_saved(line):
+        return
     answer = office.ask(line.law, "app_progress", line.application_number, purpose=purpose)
     _take_status(line, answer)
 
@@ -93,20 +89,44 @@ def _resolve(line: BatchLine, purpose: Purpose) -> bool:
         return False
     answer = office.ask(line.law, "case_number_reference", kind, line.number, purpose=purpose)
     if answer.outcome is Outcome.OK and isinstance(answer.reply, NumberReference):
-        line.application_number = answer.reply.application_number
-        line.save(update_fields=["application_number"])
-        known = Case.objects.filter(law=line.law, application_number=line.application_number).first()
-        if known:
-            line.case, line.title = known, known.title
-            line.applicants = known.applicants_text[:500]
-            line.save(update_fields=["case", "title", "applicants"])
-            _settle(line, State.KNOWN, "")
-            return False
-        return True
+        return not _is_known(line, answer.reply.application_number)
     _settle_without(line, answer)
     return False
 
 
+@transaction.atomic
+def _is_known(line: BatchLine, application_number: str) -> bool:
+    """Keep the number found; a case of that number in the docket settles the line."""
+    line.application_number = application_number
+    line.case = Case.objects.filter(law=line.law, application_number=application_number).first()
+    if line.case:
+        line.title, line.applicants = line.case.title, line.case.applicants_text[:500]
+    line.save(update_fields=["application_number", "case", "title", "applicants"])
+    if line.case and not _add_if_saved(line):
+        _settle(line, State.KNOWN, "")
+    return line.case is not None
+
+
+@transaction.atomic
+def _add_if_saved(line: BatchLine) -> bool:
+    """Whether the line's batch is saved; then the line becomes a case now, for nobody will save it again.
+
+    The batch stays locked to the end of the transaction, so that it is not saved between this look at it and
+    what the caller then makes of the line.
+    """
+    batch = Batch.objects.select_for_update().get(pk=line.batch_id)
+    if batch.state != Batch.State.SAVED:
+        return False
+    rows = BatchLine.objects.filter(pk=line.pk)
+    if not rows.filter(state=State.SAVED).exists():
+        state = State.KNOWN if line.case_id else State.SAVED
+        add_lines(batch, [line], by=batch.owner)
+        rows.update(state=state, message="")
+    rows.update(lease_until=None)
+    return True
+
+
+@transaction.atomic
 def _take_status(line: BatchLine, answer: Answer) -> None:
     if answer.outcome is Outcome.OK and isinstance(answer.reply, Progress):
         reply = answer.reply
@@ -115,7 +135,8 @@ def _take_status(line: BatchLine, answer: Answer) -> None:
         line.applicants = "、".join(applicants)[:500]
         line.body, line.checked_at = answer.body, answer.received_at
         line.save(update_fields=["title", "applicants", "body", "checked_at"])
-        _settle(line, State.FOUND, "")
+        if not _add_if_saved(line):
+            _settle(line, State.FOUND, "")
         return
     _settle_without(line, answer)
 
@@ -144,7 +165,3 @@ def _put_off(line: BatchLine, until: datetime, message: str, *, counts: bool = F
     BatchLine.objects.filter(pk=line.pk).update(
         not_before=until, message=message, lease_until=None, attempts=attempts
     )
-
-
-def _free(line: BatchLine) -> None:
-    BatchLine.objects.filter(pk=line.pk).update(lease_until=None)
