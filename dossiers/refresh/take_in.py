@@ -39,7 +39,6 @@ from dossiers.models import (
     Register,
     ReviewTask,
     TimeLimit,
-    TimeLimit,
 )
 
 from . import snapshots
@@ -465,7 +464,7 @@ def _tell_of_changes(case: Case, changes: Reconciled, taken: Taken, now: datetim
     for limit, old in changes.moved:
         if limit.state in ("open", "claimed"):
             _limit_news(case, taken, now, f"moved:{limit.key}:{limit.due}", limit, old, limit.due)
-    today = now.date()
+    today = office_day(now)
     for limit in changes.reopened:
         _limit_news(case, taken, now, f"again:{limit.key}:{today}", limit, None, limit.due)
     for limit in changes.lost:
@@ -478,6 +477,14 @@ def _limit_news(
 ) -> None:
     detail = {"limit": limit.pk, "old": str(old or ""), "new": str(new or "")}
     _news(case, taken, now, News.Kind.LIMIT_MOVED, key, event=limit.event, detail=detail)
+
+
+def _can_still_act(limit: TimeLimit, today: date) -> bool:
+    """Whether the limit, or a rung of its ladder (an extension, a restoration), is not over yet."""
+    if limit.due is None or limit.due >= today:
+        return True
+    ends = (rung.due for rung in calculation_from_json(limit.calculation).ladder)
+    return any(end is not None and end >= today for end in ends)
 
 
 def _kind_of(event: Event) -> str:

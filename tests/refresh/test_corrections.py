@@ -145,3 +145,30 @@ def test_a_divisional_is_counted_from_its_original_even_after_a_simplified_reply
     limit = case.limits.get(rule_id="pat.exam.request")
     assert limit.due == due
     assert case.reviews.filter(kind="original_filing_unknown").exists() == (generation == "2")
+
+
+def test_a_running_limit_that_leaves_the_data_and_one_that_runs_again_are_news():
+    case = make.case(NUMBER)
+    read(case, REQUESTED, NOTICE)
+    gone = read(case, REQUESTED, day=1)
+    assert [(news.kind, news.detail["old"], news.detail["new"]) for news in gone] == [
+        (News.Kind.LIMIT_MOVED, "2027-01-19", "")
+    ]
+    again = read(case, REQUESTED, NOTICE, day=2)
+    assert [(news.kind, news.detail["new"]) for news in again] == [(News.Kind.LIMIT_MOVED, "2027-01-19")]
+
+
+def test_an_answer_that_leaves_the_data_is_news_for_its_limit_runs_again():
+    case = make.case(NUMBER)
+    opinion = document("A53", "20261210", "52600000222", "意見書", "S")
+    read(case, REQUESTED, NOTICE, opinion)
+    told = read(case, REQUESTED, NOTICE, day=1)
+    assert [(news.kind, news.event.code) for news in told] == [(News.Kind.LIMIT_MOVED, "A131")]
+
+
+def test_a_limit_said_to_be_done_tells_when_its_date_moves(alice):
+    case = make.case(NUMBER)
+    read(case, REQUESTED, NOTICE)
+    actions.claim_done(response(case), by=alice, reason="提出済み")
+    told = read(case, REQUESTED, {**NOTICE, "legalDate": "20261113"}, day=1)
+    assert [news.kind for news in told] == [News.Kind.LIMIT_MOVED]
