@@ -133,7 +133,7 @@ def _member(name: str, data: bytes) -> Member:
 
 
 def _identity(name: str) -> tuple[str | None, str | None]:
-    """Document code and number from "A53_52400900476/…" or "06124084096-jpntce.xml"."""
+    """Document code and number from "A53_52600000476/…" or "06126000321-jpntce.xml"."""
     path = PurePosixPath(name)
     for folder in path.parts[:-1]:
         match = _FOLDER.fullmatch(folder)

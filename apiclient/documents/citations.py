@@ -108,9 +108,9 @@ _NUMBERED_CODES = {
 
 
 def normalise(printed: str) -> tuple[str | None, str]:
-    """Number for machines and for people: ("JP2002-233033A", "特開2002-233033").
+    """Number for machines and for people: ("JP2002-433033A", "特開2002-433033").
 
-    Era years stay: 特開平4-087383 is ("JPH04-087383A", "特開平4-087383"). A number whose office, kind
+    Era years stay: 特開平4-487383 is ("JPH04-487383A", "特開平4-487383"). A number whose office, kind
     or year is not certain gives None and the text as printed.
     """
     text = _SPACES.sub("", plain(printed)).replace("ー", "-")

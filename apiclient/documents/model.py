@@ -82,7 +82,7 @@ class Reason:
 class Cited:
     """An entry of the list of cited documents.
 
-    `number` is "JP2002-233033A" when the entry names a Japanese document whose kind and year are
+    `number` is "JP2002-433033A" when the entry names a Japanese document whose kind and year are
     certain, else None; `display` is always fit to show.
     """
 

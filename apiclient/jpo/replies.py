@@ -534,9 +534,9 @@ def _non_patent_citation(fields: Fields, _: int) -> NonPatentCitation:
 
 
 def publication_name(document_number: str) -> str | None:
-    """A cited Japanese publication as people write it: "JPA 414233033" is 特開2002-233033.
+    """A cited Japanese publication as people write it: "JPA 414433033" is 特開2002-433033.
 
-    Publications before 2000 keep their era (特開昭60-046093, 特開平08-167522). Only unexamined publications
+    Publications before 2000 keep their era (特開昭60-446093, 特開平08-467522). Only unexamined publications
     (kind JPA) are read; every other form gives None.
     """
     match = re.fullmatch(r"JPA ?([345])([0-9]{2})([0-9]{6})", document_number)

@@ -23,7 +23,7 @@ class TimeLimit(models.Model):
     event = models.ForeignKey(
         "dossiers.Event", on_delete=models.CASCADE, null=True, blank=True, related_name="limits"
     )
-    key = models.CharField(max_length=120)  # "pat.oa.response:A131:06124084096"
+    key = models.CharField(max_length=120)  # "pat.oa.response:A131:06126000321"
     rule_id = models.CharField(max_length=60)
     rule_version = models.CharField(max_length=20)
     title_ja = models.CharField(max_length=200)

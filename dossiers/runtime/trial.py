@@ -192,7 +192,7 @@ class Office:
 
 
 def _as_printed(number: str) -> str:
-    """特開2002-233033 for "JPA 414233033": kind, era, year of the era, serial number."""
+    """特開2002-433033 for "JPA 414433033": kind, era, year of the era, serial number."""
     found = re.fullmatch(r"JPA ?([345])(\d\d)(\d{6})", unicodedata.normalize("NFKC", number).strip())
     if not found:
         return number

@@ -94,7 +94,7 @@ def searches(number: str | None) -> list[tuple[str, str]]:
 
 
 def international(number: str) -> str:
-    """As databases abroad write it: "JP2002-233033A" is JP2002233033A, "JPH04-087383A" JPH0487383A."""
+    """As databases abroad write it: "JP2002-433033A" is JP2002433033A, "JPH04-012345A" JPH0412345A."""
     head, hyphen, tail = number.partition("-")
     if not hyphen:
         return number

@@ -73,7 +73,7 @@ def test_jp_and_ten_digits_may_be_three_things():
         ("特願2020-1234567", "too_many_digits"),
         ("20200084230", "too_many_digits"),
         ("12345", "too_few_digits"),
-        ("特開昭60-046093", "showa_publication"),
+        ("特開昭60-446093", "showa_publication"),
         ("特公平3-12345", "examined_publication"),
         ("実願平3-12345", "utility_model"),
         ("実用新案登録第3123456号", "utility_model"),

@@ -74,7 +74,7 @@ def notice(case: Case, **fields: Any) -> Notice:
         "reconsideration": None,
         "period": Period(60, "day", "dispatch", None, "発送の日から６０日以内に"),
         "reasons": (reason,),
-        "cited": (Cited("1", "特開2002-233033号公報", "JP2002-233033A", "特開2002-233033"),),
+        "cited": (Cited("1", "特開2002-433033号公報", "JP2002-433033A", "特開2002-433033"),),
         "search_record": "・調査した分野 H05K",
         "text": "全文 <b>太字</b>",
         "raw_text": "全文 <b>太字</b>",

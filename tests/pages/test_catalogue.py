@@ -273,7 +273,7 @@ def _notice(case: Case, said: dict[str, str]) -> Notice:
         period=Period(60, "day", "dispatch", 3, said["quote"]),
         articles=(article,),
         reasons=(Reason("1", said["name"], (article,), (said["claims"],), (said["claims"],), said["quote"]),),
-        cited=(Cited("1", "JP2002-233033A", "JP2002-233033A", "JP2002-233033A", said["name"]),),
+        cited=(Cited("1", "JP2002-433033A", "JP2002-433033A", "JP2002-433033A", said["name"]),),
         application_number="2023000999",
     )
 

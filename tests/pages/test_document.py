@@ -31,7 +31,7 @@ def test_a_read_notice_shows_grounds_period_claims_and_cited_documents(signed_in
         "進歩性",
         "60 days from dispatch",
         "・請求項 １－３",
-        "特開2002-233033",
+        "特開2002-433033",
         "final notice",
     ):
         assert words in text
@@ -114,9 +114,9 @@ def test_reading_the_only_new_document_counts_as_having_seen_the_case(signed_in,
 @pytest.mark.parametrize(
     ("printed", "abroad"),
     [
-        ("JP2002-233033A", "JP2002233033A"),
+        ("JP2002-433033A", "JP2002433033A"),
         ("JP2020-000123A", "JP2020000123A"),
-        ("JPH04-087383A", "JPH0487383A"),
+        ("JPH04-012345A", "JPH0412345A"),
         ("JP6789012B", "JP6789012B"),
         ("WO2019/123456", "WO2019/123456"),
     ],
