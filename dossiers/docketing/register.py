@@ -167,7 +167,7 @@ def _instalment(facts: CaseFacts) -> tuple[date, Step, int | None] | None:
     due = register.next_annuity_due
     if due and (expires is None or due < expires):
         return due, Step("register_due", {"due": due}), None
-    if expires and register.last_paid_year == 5 and due is None:
+    if expires and (register.last_paid_year or 0) % 10 == 5 and due is None:
         end = years_before(expires, 5)
         return end, Step("instalment_due", {"expires": expires, "due": end}), None
     return None
@@ -177,7 +177,8 @@ def _nothing_left(facts: CaseFacts) -> bool:
     """Whether every year of the term is paid for, or the right is paid for in one sum."""
     register, expires = facts.register or RegisterFact(), _expires(facts)
     if facts.law == "trademark":
-        paid_whole = register.last_paid_year is not None and register.last_paid_year >= 10
+        # Years may be counted on through renewals: 15 is half of the second term.
+        paid_whole = bool(register.last_paid_year) and (register.last_paid_year or 0) % 10 == 0
         return paid_whole or (expires is not None and register.next_annuity_due == expires)
     registered, paid = registered_on(facts), register.last_paid_year
     if registered is None or expires is None or paid is None or not 0 < paid < 100:

@@ -458,6 +458,15 @@ def test_second_instalment_of_a_mark() -> None:
     assert limit.calculation.due == day("2025-04-10")
 
 
+def test_the_second_instalment_of_a_renewed_mark_is_not_lost() -> None:
+    register = RegisterFact(day("2010-04-10"), day("2030-04-10"), None, 15)
+    assert only(case(law="trademark", register=register), "tm.instalment2").calculation.due == day(
+        "2025-04-10"
+    )
+    odd = RegisterFact(day("2010-04-10"), day("2030-04-10"), None, 12)
+    assert "annuity_unknown" in kinds(case(law="trademark", register=odd))
+
+
 def test_a_right_that_ended_early_is_asked_about_and_its_limits_are_settled() -> None:
     register = RegisterFact(day("2012-08-05"), day("2030-07-20"), day("2025-08-05"), 12, day("2025-08-05"))
     facts = case(register=register)
