@@ -10,10 +10,11 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.contrib import messages
+from django.core.exceptions import BadRequest
 from django.core.paginator import Paginator
 from django.db import transaction
 from django.db.models import Count, Min
-from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language
@@ -59,7 +60,7 @@ class Progress:
         return self.asked + self.waiting
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def add(request: HttpRequest) -> HttpResponse:
     form = _form(request)
     if request.method == "POST" and form.is_valid():
@@ -128,7 +129,7 @@ def line_law(request: HttpRequest, pk: uuid.UUID, position: int) -> HttpResponse
     one = _mine(request, pk)
     law = request.POST.get("law", "")
     if law not in Law.values:
-        return HttpResponseBadRequest("unknown law")
+        raise BadRequest("unknown law")
     line = get_object_or_404(BatchLine, batch=one, position=position)
     try:
         intake.choose_law(line, law, by=request.user)

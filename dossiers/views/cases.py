@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
 
 from dossiers.models import Law
 
 from . import selectors
 
 
+@require_safe
 def cases(request: HttpRequest) -> HttpResponse:
     """The list; a search that names exactly one case opens it."""
     wanted = selectors.CaseFilter.of(request)

@@ -13,6 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
 
 from dossiers import clock
 from dossiers.docketing import actions
@@ -24,9 +25,10 @@ from dossiers.docketing.store import calendar
 from dossiers.models import Law, TimeLimit, User
 
 from . import selectors
-from .posting import attempt, back, post_only
+from .posting import attempt, back, typed
 
 
+@require_safe
 def limits(request: HttpRequest) -> HttpResponse:
     if request.GET.get("view") == "month":
         return _month_page(request)
@@ -94,6 +96,7 @@ def _day(day: date, first: date, office: OfficeCalendar, limits: list[TimeLimit]
 # --- one limit --------------------------------------------------------------------------------------------
 
 
+@require_safe
 def limit(request: HttpRequest, pk: int) -> HttpResponse:
     rows = TimeLimit.objects.select_related(
         "case", "case__owner", "event", "proof", "state_by", "confirmed_by"
@@ -167,7 +170,7 @@ def _confirm(limit: TimeLimit, by: User, seen: str) -> TimeLimit:
     return actions.confirm(limit, by=by)
 
 
-@post_only
+@require_POST
 def act(request: HttpRequest, pk: int, action: str) -> HttpResponse:
     if action not in _ACTIONS:
         raise Http404
@@ -178,6 +181,6 @@ def act(request: HttpRequest, pk: int, action: str) -> HttpResponse:
         "reopen": _("The time limit is open again."),
     }
     shown = get_object_or_404(TimeLimit, pk=pk)
-    reason = request.POST.get("due" if action == "confirm" else "reason", "")
+    reason = typed(request, "due" if action == "confirm" else "reason")
     attempt(request, lambda: _ACTIONS[action](shown, request.user, reason), done[action])
     return redirect(back(request, reverse("limit", args=[pk])))

@@ -1,34 +1,21 @@
-"""Pages that only take what a form sends."""
+"""What a form sends, and where it leads."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import wraps
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http import HttpRequest
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.translation import gettext as _
 
 from dossiers.docketing.actions import ActionRefused
 
 from .words import code_words
 
 
-def post_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Any other method gets a page that says so, and changes nothing."""
-
-    @wraps(view)
-    def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
-        if request.method == "POST":
-            return view(request, *args, **kwargs)
-        words = _("This address only takes what a form sends. Nothing was changed.")
-        answer = render(request, "pages/error.html", {"code": 405, "words": words}, status=405)
-        answer["Allow"] = "POST"
-        return answer
-
-    return guarded
+def typed(request: HttpRequest, name: str) -> str:
+    """What a person typed, without the one character that databases refuse."""
+    return request.POST.get(name, "").replace("\0", "")
 
 
 def attempt(request: HttpRequest, action: Callable[[], object], done: str) -> None:

@@ -6,14 +6,16 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
 
 from dossiers.docketing import actions
 from dossiers.models import Event, ReviewTask
 
 from . import selectors
-from .posting import attempt, back, post_only
+from .posting import attempt, back, typed
 
 
+@require_safe
 def reviews(request: HttpRequest) -> HttpResponse:
     mine = request.GET.get("scope") == "mine"
     tasks, events = selectors.open_reviews(), selectors.unplaced_events()
@@ -31,10 +33,10 @@ def reviews(request: HttpRequest) -> HttpResponse:
     )
 
 
-@post_only
+@require_POST
 def close(request: HttpRequest, pk: int) -> HttpResponse:
     task = get_object_or_404(ReviewTask, pk=pk)
-    words = request.POST.get("resolution", "")
+    words = typed(request, "resolution")
     attempt(
         request,
         lambda: actions.close_review(task, by=request.user, resolution=words),
@@ -43,10 +45,10 @@ def close(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect(back(request, reverse("reviews")))
 
 
-@post_only
+@require_POST
 def account(request: HttpRequest, event_pk: int) -> HttpResponse:
     event = get_object_or_404(Event, pk=event_pk)
-    words = request.POST.get("reason", "")
+    words = typed(request, "reason")
     attempt(
         request,
         lambda: actions.account_for(event, by=request.user, reason=words),

@@ -5,7 +5,8 @@ from __future__ import annotations
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.forms import PasswordChangeForm
-from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.core.exceptions import BadRequest
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import translation
@@ -18,7 +19,7 @@ from dossiers.forms import SettingsForm
 from dossiers.models import User, record
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def settings(request: HttpRequest) -> HttpResponse:
     form = SettingsForm(request.POST if request.method == "POST" else None, instance=_myself(request))
     if request.method == "POST" and form.is_valid():
@@ -48,7 +49,7 @@ def language(request: HttpRequest) -> HttpResponse:
     """Pages and mails in the other language from now on; back to where the reader was."""
     chosen = request.POST.get("language", "")
     if chosen not in User.Language.values:
-        return HttpResponseBadRequest("unknown language")
+        raise BadRequest("unknown language")
     User.objects.filter(pk=request.user.pk).update(language=chosen)
     return redirect(_where_they_were(request))
 

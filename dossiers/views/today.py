@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
+from django.views.decorators.http import require_safe
 
 from dossiers import clock
 from dossiers.models import Case, Heartbeat
@@ -19,6 +20,7 @@ _SHOWN = 12
 WORKER_SILENT = timedelta(minutes=10)
 
 
+@require_safe
 def today(request: HttpRequest) -> HttpResponse:
     scope = request.GET.get("scope")
     mine = scope == "mine" or (scope != "all" and selectors.has_own(request.user))

@@ -22,7 +22,7 @@ from dossiers.models import Case, Follow, Watchlist, WatchlistEntry
 _PER_PAGE = 50
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def watchlists(request: HttpRequest) -> HttpResponse:
     form = WatchlistForm(request.POST or None)
     if request.method == "POST" and form.is_valid():

@@ -1,0 +1,35 @@
+"""Requests that cannot be served, in words that say what to do."""
+
+from __future__ import annotations
+
+from django.core.exceptions import DisallowedHost, RequestDataTooBig
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """400: too much at once, a name this site does not go by, or something no page of ours would send."""
+    return _page(request, 400, _words(exception))
+
+
+def wrong_method(request: HttpRequest, allowed: str) -> HttpResponse:
+    """405, with the methods that the address takes."""
+    answer = _page(request, 405, _("This address only takes what a form sends. Nothing was changed."))
+    answer["Allow"] = allowed
+    return answer
+
+
+def _words(exception: Exception) -> str:
+    if isinstance(exception, RequestDataTooBig):
+        return _("The text is too long. Split it and add the parts.")
+    if isinstance(exception, DisallowedHost):
+        return _("Check the address. A case has a page here once it has been added.")
+    return _(
+        "Nothing was changed. Go back, load the page again and send the form once more;"
+        " cookies must be allowed."
+    )
+
+
+def _page(request: HttpRequest, code: int, words: str) -> HttpResponse:
+    return render(request, "pages/error.html", {"code": code, "words": words}, status=code)
