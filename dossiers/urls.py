@@ -11,6 +11,7 @@ from dossiers.views import (
     cases,
     demo,
     document,
+    entry,
     health,
     inbox,
     limits,
@@ -23,11 +24,7 @@ from dossiers.views import (
 )
 
 urlpatterns: list[URLPattern] = [
-    path(
-        "login/",
-        auth.LoginView.as_view(redirect_authenticated_user=True),
-        name="login",
-    ),
+    path("login/", entry.SignIn.as_view(), name="login"),
     path("logout/", auth.LogoutView.as_view(), name="logout"),
     path("", today.today, name="today"),
     path("cases/", cases.cases, name="cases"),
