@@ -13,15 +13,16 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
 
 from dossiers import clock, tasks
 from dossiers.intake.cases import edit_case
+from dossiers.intake.watchlists import visible_to
 from dossiers.models import Case, Event, Law, RefreshJob, Register, TimeLimit, TimeLimitChange
 from dossiers.refresh import request_refresh
 from dossiers.templatetags.portal import spoken, urgency
 
 from . import selectors
-from .posting import post_only
 from .timeline import Act, Look, Stretch, Timeline, draw
 
 _HISTORY = 60
@@ -41,6 +42,7 @@ class CaseForm(forms.ModelForm):
         self.fields["owner"].empty_label = _("Nobody yet")
 
 
+@require_safe
 def case(request: HttpRequest, law: str, number: str) -> HttpResponse:
     """The page; opening it marks the case as seen by this person."""
     shown = the_case(law, number)
@@ -49,7 +51,7 @@ def case(request: HttpRequest, law: str, number: str) -> HttpResponse:
     return render(request, "pages/case.html", context)
 
 
-@post_only
+@require_POST
 def edit(request: HttpRequest, law: str, number: str) -> HttpResponse:
     shown = the_case(law, number)
     form = CaseForm(request.POST, instance=the_case(law, number))
@@ -60,19 +62,23 @@ def edit(request: HttpRequest, law: str, number: str) -> HttpResponse:
     return redirect("case", law=law, number=number)
 
 
-@post_only
+@require_POST
 def refresh(request: HttpRequest, law: str, number: str) -> HttpResponse:
     shown = the_case(law, number)
     request_refresh(shown, by=request.user)
     tasks.ring("refresh")
     if request.htmx:
-        return refresh_status(request, law, number)
+        return _status(request, shown)
     return redirect(reverse("case", kwargs={"law": law, "number": number}))
 
 
+@require_safe
 def refresh_status(request: HttpRequest, law: str, number: str) -> HttpResponse:
     """The fragment that says how far the last question to the office has come."""
-    shown = the_case(law, number)
+    return _status(request, the_case(law, number))
+
+
+def _status(request: HttpRequest, shown: Case) -> HttpResponse:
     return render(request, "parts/refresh_status.html", {"case": shown, **_asking(shown)})
 
 
@@ -114,7 +120,7 @@ def _page(request: HttpRequest, case: Case, form: CaseForm) -> dict[str, object]
         "reviews": list(
             case.reviews.select_related("event", "closed_by").order_by(F("closed_at").desc(nulls_first=True))
         ),
-        "watchlists": [entry.watchlist for entry in case.watch_entries.select_related("watchlist")],
+        "watchlists": list(visible_to(request.user).filter(entries__case=case)),
         "history": list(case.audit.select_related("actor")[:_HISTORY]),
         "changes": list(
             TimeLimitChange.objects.filter(limit__case=case).select_related("limit", "by")[:_HISTORY]

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
 
 from apiclient.documents import Notice
 from dossiers.models import Case, Event, Paper
@@ -30,6 +31,7 @@ class Shown:
     cut: bool
 
 
+@require_safe
 def document(request: HttpRequest, law: str, number: str, event_pk: int) -> HttpResponse:
     case = the_case(law, number)
     event = get_object_or_404(case.events.select_related("accounted_by"), pk=event_pk)
@@ -101,10 +103,12 @@ def international(number: str) -> str:
     return head + (tail.lstrip("0") if head[2:3].isalpha() else tail)
 
 
+@require_safe
 def download(request: HttpRequest, law: str, number: str, event_pk: int, paper_pk: int) -> HttpResponse:
     """The file as the office delivered it, never to be opened in the browser."""
     case = the_case(law, number)
-    paper = get_object_or_404(Paper, pk=paper_pk, case=case, event_id=event_pk)
+    event = get_object_or_404(case.events, pk=event_pk)
+    paper = get_object_or_404(event.papers, pk=paper_pk)
     answer = HttpResponse(zlib.decompress(bytes(paper.body)), content_type="application/octet-stream")
     name = paper.name.replace("\\", "/").rsplit("/", 1)[-1] or "document"
     answer["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
