@@ -15,7 +15,7 @@ from apiclient.numbers import display
 from dossiers.alerts import grounds
 from dossiers.alerts.unsubscribe import url_for
 from dossiers.alerts.words import Language, has, say, weekday
-from dossiers.docketing.codes import lookup
+from dossiers.docketing.codes import name_in
 from dossiers.docketing.explain import explain
 from dossiers.docketing.serial import calculation_from_json
 from dossiers.models import Alert, Case, Event, Follow, News, TimeLimit, User
@@ -168,10 +168,7 @@ def act_of(news: News, reader: Reader) -> str:
 
 
 def _document_name(case: Case, event: Event, reader: Reader) -> str:
-    known = lookup(event.code, case.law)
-    if reader.language == "en":
-        return known.en or known.ja or event.description or event.code
-    return event.description or known.ja or event.code
+    return name_in(event.code, case.law, event.description, reader.language)
 
 
 def subject(news: News, limits: list[TimeLimit], reader: Reader) -> str:

@@ -75,7 +75,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "state_done": ("処理済み（庁データで確認）：{why}", "Done, shown by the office's data: {why}"),
     "state_not_needed": ("不要と判断：{why}", "Not needed: {why}"),
     "state_claimed": (
-        "処理済みとの届出あり。庁データではまだ確認できません：{why}",
+        "処理済みとの申告あり。庁データではまだ確認できません：{why}",
         "Said to be done, not yet seen at the office: {why}",
     ),
     "how": ("計算の根拠", "How it was computed"),

@@ -94,6 +94,14 @@ def lookup(code: str, law: str) -> CodeInfo:
     return CodeInfo(code, row.ja, row.en, row.side, treatment, reason, rule_ids, known=True)
 
 
+def name_in(code: str, law: str, description: str, language: Literal["ja", "en"]) -> str:
+    """What to call a document: in Japanese as the office described it, in English by its code."""
+    known = lookup(code, law)
+    if language == "en":
+        return known.en or known.ja or description or code
+    return description or known.ja or code
+
+
 def _treatment(row: _Row, law: str, has_rule: bool) -> tuple[Treatment, str]:
     if has_rule:
         return "limit", ""

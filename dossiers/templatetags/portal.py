@@ -17,7 +17,8 @@ from apiclient import numbers
 from apiclient.clock import office_day
 from apiclient.documents import Article
 from dossiers.alerts.grounds import article_words
-from dossiers.models import TimeLimit
+from dossiers.docketing.codes import name_in
+from dossiers.models import Event, TimeLimit
 from dossiers.views.words import (
     action_words,
     code_words,
@@ -224,6 +225,12 @@ def change_words(change: Any) -> str:
         "old": change.old or unknown,
         "new": change.new or unknown,
     }
+
+
+@register.filter
+def document_name(event: Event, law: str) -> str:
+    """The document's name: as the office writes it, or in English where its code has an English name."""
+    return name_in(event.code, law, event.description, "ja" if get_language() == "ja" else "en")
 
 
 @register.filter

@@ -20,7 +20,7 @@ from dossiers.intake.cases import edit_case
 from dossiers.intake.watchlists import visible_to
 from dossiers.models import Case, Event, Law, RefreshJob, Register, TimeLimit, TimeLimitChange
 from dossiers.refresh import request_refresh
-from dossiers.templatetags.portal import spoken, urgency
+from dossiers.templatetags.portal import document_name, spoken, urgency
 
 from . import selectors
 from .timeline import Act, Look, Stretch, Timeline, draw
@@ -139,7 +139,7 @@ def timeline_of(events: Iterable[Event], limits: Iterable[TimeLimit], today: dat
         Act(
             name=f"event-{event.pk}",
             on=event.legal_date,
-            words=event.description,
+            words=document_name(event, event.case.law),
             above=event.side == Event.Side.OFFICE,
             unread=event.unread,
             open=event.account == Event.Account.OPEN,

@@ -69,7 +69,7 @@ def test_unread_documents_are_marked_until_the_second_look(signed_in, case, bob)
 def test_a_document_that_vanished_from_the_offices_list_stays_and_says_so(signed_in, case):
     make.event(case, vanished_at=clock.now())
     text = _text(signed_in, docket.page_of(case))
-    assert "no longer in the office" in text and "拒絶理由通知書" in text
+    assert "no longer in the office" in text and "Notice of Reasons for Refusal" in text
 
 
 def test_a_document_not_accounted_for_is_red(signed_in, case):
