@@ -122,8 +122,9 @@ def loops(order: Order) -> None:
 
 
 def loops_for_ever(order: Order) -> None:
-    """The same without an end."""
-    while True:
+    """The same for as long as the parent lives."""
+    parent = os.getppid()
+    while os.getppid() == parent:
         loops(order)
 
 
