@@ -32,6 +32,7 @@ from dossiers.views.line_words import line_message
 _PER_PAGE = 100
 _RECENT = 5
 _NEAR = timedelta(seconds=30)
+_STARTS_A_FORMULA = frozenset("=+-@＝＋－＠")
 State = BatchLine.State
 
 # What the office has spoken of, what it has still to be asked, and what "Add" would take.
@@ -104,6 +105,9 @@ def discard(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     one = _mine(request, pk)
     try:
         intake.discard_batch(one, by=request.user)
+        one.refresh_from_db(fields=["state"])
+        if one.state != Batch.State.DISCARDED:  # saved meanwhile, perhaps in another window
+            raise intake.IntakeRefused("not_possible")
     except intake.IntakeRefused as refused:
         messages.error(request, line_message(refused.code))
         return redirect("batch", pk)
@@ -280,5 +284,5 @@ def _link(case: Case | None) -> str:
 
 
 def _guard(cell: str) -> str:
-    """A spreadsheet must not take what somebody typed for a formula."""
-    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
+    """A spreadsheet must not take what somebody typed for a formula; Japanese ones read full width, too."""
+    return f"'{cell}" if cell.lstrip()[:1] in _STARTS_A_FORMULA else cell
