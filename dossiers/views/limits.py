@@ -164,7 +164,14 @@ _ACTIONS: dict[str, Action] = {
 
 
 def _confirm(limit: TimeLimit, by: User, seen: str) -> TimeLimit:
-    """Nobody confirms a date other than the one that stood on their page."""
+    """Nobody confirms a date other than the one that stood on their page, nor one that is confirmed already.
+
+    A second press of the same person is no second act.
+    """
+    if limit.confirmed_by_id == by.pk and limit.due and limit.due.isoformat() == seen:
+        return limit
+    if limit.confirmed_by_id or limit.state not in selectors.RUNNING:
+        raise actions.ActionRefused("state_does_not_allow")
     if limit.due and limit.due.isoformat() != seen:
         raise actions.ActionRefused("date_moved")
     return actions.confirm(limit, by=by)
