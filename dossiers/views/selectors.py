@@ -99,7 +99,8 @@ class CaseFilter:
 
 def _plain(text: str) -> str:
     """Typed text without characters that nobody types; some databases refuse them."""
-    return "".join(character for character in text if character.isprintable()).strip()[:_LONGEST_QUERY]
+    spaced = (" " if character.isspace() else character for character in text)  # full-width spaces, too
+    return "".join(character for character in spaced if character.isprintable()).strip()[:_LONGEST_QUERY]
 
 
 _ORDERS = {
