@@ -135,7 +135,8 @@ def _page(
 ) -> HttpResponse:
     entries = one.entries.select_related("case", "added_by").order_by("-case__application_number", "pk")
     followers = list(one.follows.filter(active=True).select_related("user").order_by("user__username"))
-    removed = Case.objects.filter(pk=_number(request.GET.get("removed", ""))).first()
+    gone = Case.objects.exclude(watch_entries__watchlist=one)
+    removed = gone.filter(pk=_number(request.GET.get("removed", ""))).first()
     return render(
         request,
         "pages/watchlist.html",

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from lxml import html
 
 from dossiers.alerts.follow import follow
 from dossiers.intake.watchlists import find_cases
-from dossiers.models import AuditEntry, Follow, Watchlist
+from dossiers.models import AuditEntry, Batch, Follow, Watchlist
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -66,8 +67,18 @@ def test_a_number_outside_the_docket_is_named_and_offered_to_be_added(page, mine
     answer = page.post(f"/watchlists/{mine.pk}/add/", {"text": "2023-000123\n特願2030-000001"})
     body = answer.content.decode()
     assert "1 number is not in the docket yet" in body
-    assert f"/add/?watchlist={mine.pk}&amp;numbers=" in body
+    assert f'formaction="/add/" name="watchlist" value="{mine.pk}"' in body
     assert mine.entries.count() == 1
+
+
+def test_many_numbers_outside_the_docket_go_on_to_a_preview_in_one_press(page, mine):
+    """As a form: an address with all of them would be longer than web servers take."""
+    numbers = "\n".join(f"特願2030-{number:06d}" for number in range(1, 501))
+    answer = page.post(f"/watchlists/{mine.pk}/add/", {"text": numbers})
+    offered = html.fromstring(answer.content).get_element_by_id("id_text").text.strip()
+    assert page.post("/add/", {"text": offered, "watchlist": str(mine.pk)}).status_code == 302
+    batch = Batch.objects.get()
+    assert (batch.watchlist, batch.lines.count()) == (mine, 500)
 
 
 def test_a_number_that_says_its_law_does_not_take_another_laws_case(db):
