@@ -30,6 +30,7 @@ urlpatterns: list[URLPattern] = [
     path("cases/", cases.cases, name="cases"),
     path("cases/<str:law>/<str:number>/", case.case, name="case"),
     path("cases/<str:law>/<str:number>/edit/", case.edit, name="case_edit"),
+    path("cases/<str:law>/<str:number>/limits/", case.enter_limit, name="limit_enter"),
     path("cases/<str:law>/<str:number>/refresh/", case.refresh, name="case_refresh"),
     path("cases/<str:law>/<str:number>/refresh/status/", case.refresh_status, name="case_refresh_status"),
     path("cases/<str:law>/<str:number>/documents/<int:event_pk>/", document.document, name="document"),

@@ -18,7 +18,7 @@ from dossiers.alerts.words import Language, has, say, weekday
 from dossiers.docketing.codes import name_in
 from dossiers.docketing.explain import explain
 from dossiers.docketing.serial import calculation_from_json
-from dossiers.models import Alert, Case, Event, Follow, News, TimeLimit, User
+from dossiers.models import BY_HAND, Alert, Case, Event, Follow, News, TimeLimit, User
 
 Tone = Literal["calm", "late", "unsure"]
 Pair = tuple[str, str]
@@ -243,6 +243,8 @@ def _limit_words(limit: TimeLimit, reader: Reader) -> LimitWords:
 
 def _explained(limit: TimeLimit, reader: Reader) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The steps of the calculation, and the later ways to act."""
+    if limit.rule_id == BY_HAND:
+        return (reader.say("by_hand"),), ()
     try:
         calculation = calculation_from_json(limit.calculation)
         lines = [one_line(line, 600) for line in explain(calculation, reader.language)]

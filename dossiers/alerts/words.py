@@ -79,6 +79,10 @@ _WORDS: dict[str, tuple[str, str]] = {
         "Said to be done, not yet seen at the office: {why}",
     ),
     "how": ("計算の根拠", "How it was computed"),
+    "by_hand": (
+        "手入力の期限です。入力者と根拠は期限のページの履歴にあります。",
+        "Entered by hand; who entered it and where the date comes from stand in its history.",
+    ),
     "not_explained": (
         "計算の説明を読み出せません。期限のページで確かめてください。",
         "The explanation cannot be read: check the page of the time limit.",

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import uuid
+from datetime import date, datetime
+
 from django.db import transaction
 
 from dossiers import clock
-from dossiers.models import Event, ReviewTask, TimeLimit, TimeLimitChange, User, record
+from dossiers.models import BY_HAND, Case, Event, ReviewTask, TimeLimit, TimeLimitChange, User, record
 
 from .store import recount
 
@@ -54,6 +57,43 @@ def reopen(limit: TimeLimit, *, by: User, reason: str) -> TimeLimit:
 
 
 @transaction.atomic
+def enter_by_hand(
+    case: Case, *, by: User, title: str, due: date, reason: str, event: Event | None = None
+) -> TimeLimit:
+    """A named person enters a limit that no rule gives: read in the document, or agreed upon.
+
+    The document it follows from is accounted for by it, and the tasks about that document are closed.
+    """
+    if not (title.strip() and reason.strip()):
+        raise ActionRefused("reason_required")
+    if event is not None and event.case_id != case.pk:
+        raise ActionRefused("not_of_this_case")
+    now, words = clock.now(), title.strip()[:200]
+    limit = TimeLimit.objects.create(
+        case=case,
+        event=event,
+        key=f"{BY_HAND}:{uuid.uuid4().hex}",
+        rule_id=BY_HAND,
+        title_ja=words,
+        title_en=words,
+        base_date=event.legal_date if event else None,
+        raw_end=due,
+        due=due,
+        calculation={},
+        confidence="person",
+        state_by=by,
+        state_at=now,
+        created_at=now,
+    )
+    _change(limit, by, "entered", "", due.isoformat(), reason)
+    if event is not None and event.account == Event.Account.OPEN:
+        _account(event, by, words, now)
+    recount(case)
+    record("limit.enter", by=by, case=case, limit=limit.key, title=words, due=due.isoformat(), reason=reason)
+    return limit
+
+
+@transaction.atomic
 def close_review(task: ReviewTask, *, by: User, resolution: str) -> ReviewTask:
     """A named person has dealt with a task, and says how."""
     if not resolution.strip():
@@ -76,12 +116,7 @@ def account_for(event: Event, *, by: User, reason: str) -> Event:
     event = Event.objects.select_for_update().get(pk=event.pk)
     if event.account != Event.Account.OPEN:
         raise ActionRefused("already_accounted")
-    now = clock.now()
-    event.account, event.accounted_by, event.accounted_at = Event.Account.PERSON, by, now
-    event.account_reason_ja = event.account_reason_en = reason.strip()[:300]
-    event.save()
-    open_tasks = event.reviews.filter(closed_at=None)
-    open_tasks.update(closed_at=now, closed_by=by, resolution=reason.strip()[:500])
+    _account(event, by, reason.strip(), clock.now())
     recount(event.case)
     record("event.no_limit_needed", by=by, case=event.case, event=event.key, reason=reason.strip())
     return event
@@ -100,6 +135,14 @@ def _set_state(limit: TimeLimit, state: str, by: User, reason: str, *, allowed: 
     record(f"limit.{state}", by=by, case=limit.case, limit=limit.key, was=old, reason=reason.strip())
     recount(limit.case)
     return limit
+
+
+def _account(event: Event, by: User, reason: str, now: datetime) -> None:
+    """The document is placed by a person; what was asked about it is answered."""
+    event.account, event.accounted_by, event.accounted_at = Event.Account.PERSON, by, now
+    event.account_reason_ja = event.account_reason_en = reason[:300]
+    event.save()
+    event.reviews.filter(closed_at=None).update(closed_at=now, closed_by=by, resolution=reason[:500])
 
 
 def _locked(limit: TimeLimit) -> TimeLimit:

@@ -19,7 +19,7 @@ from django.utils.translation import gettext_noop
 from apiclient.jpo.catalogue import endpoint
 from apiclient.jpo.envelope import read
 from apiclient.jpo.replies import Parent, Progress
-from dossiers.models import Case, Event, OfficeClosure, Paper, ReviewTask, TimeLimit, TimeLimitChange
+from dossiers.models import BY_HAND, Case, Event, OfficeClosure, Paper, ReviewTask, TimeLimit, TimeLimitChange
 
 from . import facts as f
 from .calendar import OfficeCalendar, office_calendar
@@ -173,7 +173,7 @@ def _keep_limits(
     changed: Reconciled,
     now: datetime,
 ) -> None:
-    stored = {limit.key: limit for limit in case.limits.select_for_update()}
+    stored = {limit.key: limit for limit in case.limits.exclude(rule_id=BY_HAND).select_for_update()}
     for plan in planned:
         limit = stored.pop(plan.key, None)
         if limit is None:

@@ -13,7 +13,7 @@ from .cases import (
     Residency,
     Snapshot,
 )
-from .docket import OfficeClosure, ReviewTask, TimeLimit, TimeLimitChange
+from .docket import BY_HAND, OfficeClosure, ReviewTask, TimeLimit, TimeLimitChange
 from .office import (
     Batch,
     BatchLine,
@@ -29,6 +29,7 @@ from .telling import Alert, Delivery, News
 from .watching import Follow, Watchlist, WatchlistEntry
 
 __all__ = [
+    "BY_HAND",
     "Alert",
     "AuditEntry",
     "Batch",

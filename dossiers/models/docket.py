@@ -8,9 +8,11 @@ from django.utils.translation import gettext_lazy as _
 
 from dossiers import clock
 
+BY_HAND = "by_hand"  # the rule of a limit that a person entered; no rule computes or removes it
+
 
 class TimeLimit(models.Model):
-    """One duty with its computed last day. Nothing is deleted: a limit ends by changing its state."""
+    """One duty with its last day, computed or entered. Nothing is deleted: a limit ends by its state."""
 
     class State(models.TextChoices):
         OPEN = "open", _("Open")

@@ -216,6 +216,8 @@ def change_words(change: Any) -> str:
     """One line of a limit's history."""
     if change.field == "confirmed":
         return gettext("confirmed: %(date)s") % {"date": change.new}
+    if change.field == "entered":
+        return gettext("entered by hand: %(date)s") % {"date": change.new}
     if change.field == "state":
         states = dict(TimeLimit.State.choices)
         old, new = states.get(change.old, change.old), states.get(change.new, change.new)

@@ -13,9 +13,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from dossiers import clock, tasks
+from dossiers.docketing import actions
 from dossiers.intake.cases import edit_case
 from dossiers.intake.watchlists import visible_to
 from dossiers.models import Case, Event, Law, RefreshJob, Register, TimeLimit, TimeLimitChange
@@ -62,6 +64,40 @@ def edit(request: HttpRequest, law: str, number: str) -> HttpResponse:
     return redirect("case", law=law, number=number)
 
 
+class LimitForm(forms.Form):
+    """A time limit that no rule gives."""
+
+    title = forms.CharField(label=gettext_lazy("What is to be done"), max_length=200)
+    due = forms.DateField(label=gettext_lazy("Last day"), widget=forms.DateInput(attrs={"type": "date"}))
+    event = forms.ModelChoiceField(
+        label=gettext_lazy("Follows from"), queryset=Event.objects.none(), required=False, empty_label="—"
+    )
+    reason = forms.CharField(
+        label=gettext_lazy("Where the date comes from"),
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+    def __init__(self, case: Case, *args, **kwargs) -> None:
+        super().__init__(*args, auto_id="by-hand-%s", **kwargs)
+        field = self.fields["event"]
+        field.queryset = case.events.filter(side=Event.Side.OFFICE, vanished_at=None).order_by("-legal_date")
+        field.label_from_instance = lambda event: f"{event.legal_date} {document_name(event, case.law)}"
+
+
+@require_POST
+def enter_limit(request: HttpRequest, law: str, number: str) -> HttpResponse:
+    """Add a limit by hand; the form comes back with what is wrong."""
+    shown = the_case(law, number)
+    form = LimitForm(shown, request.POST)
+    if not form.is_valid():
+        context = _page(request, shown, CaseForm(instance=shown), form)
+        return render(request, "pages/case.html", context, status=422)
+    entered = actions.enter_by_hand(shown, by=request.user, **form.cleaned_data)
+    messages.success(request, _("The time limit was added. Have a second person check it."))
+    return redirect("limit", pk=entered.pk)
+
+
 @require_POST
 def refresh(request: HttpRequest, law: str, number: str) -> HttpResponse:
     shown = the_case(law, number)
@@ -100,7 +136,9 @@ def _asking(case: Case) -> dict[str, object]:
     return {"job": job, "asking": "asking" if leased else "put_off" if put_off else "waiting"}
 
 
-def _page(request: HttpRequest, case: Case, form: CaseForm) -> dict[str, object]:
+def _page(
+    request: HttpRequest, case: Case, form: CaseForm, limit_form: LimitForm | None = None
+) -> dict[str, object]:
     events = selectors.events_of(case, request.user)
     limits = list(
         case.limits.select_related("event", "proof", "confirmed_by", "state_by").order_by(*_NEAREST)
@@ -110,6 +148,7 @@ def _page(request: HttpRequest, case: Case, form: CaseForm) -> dict[str, object]
         "case": case,
         "form": form,
         "editing": form.is_bound,
+        "limit_form": limit_form or LimitForm(case),
         "events": list(reversed(events)),
         "running": running,
         "ended": [limit for limit in limits if limit.state not in selectors.RUNNING],

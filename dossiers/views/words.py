@@ -53,12 +53,14 @@ _CONFIDENCE = {
     "official": _("from an official source"),
     "secondary": _("from a secondary source"),
     "unsure": _("not certain: check it by hand"),
+    "person": _("entered by hand"),
 }
 # What the audit trail calls an act; see dossiers.models.record.
 _ACTIONS = {
     "case.add": _("case added"),
     "case.edit": _("case edited"),
     "case.refresh": _("refresh asked for"),
+    "limit.enter": _("time limit entered by hand"),
     "limit.confirm": _("time limit confirmed"),
     "limit.claimed": _("time limit noted as done"),
     "limit.not_needed": _("time limit closed as not needed"),

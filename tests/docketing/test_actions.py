@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -120,3 +120,35 @@ def test_closing_the_task_does_not_hide_a_document_nobody_has_placed(alice):
     actions.close_review(case.reviews.get(), by=alice, resolution="あとで見る")
     case.refresh_from_db()
     assert case.open_reviews == 1
+
+
+def test_a_limit_entered_by_hand_stays_whatever_the_rules_say_and_places_its_document(alice):
+    case = make.case()
+    event = make.event(case, "A9Q7", description="新設通知書")
+    reconcile(case, now=SEEN)
+    entered = actions.enter_by_hand(
+        case, by=alice, title="新設通知への応答", due=date(2027, 1, 12), reason="通知書2頁", event=event
+    )
+    reconcile(case, now=SEEN)
+    entered.refresh_from_db()
+    case.refresh_from_db()
+    event.refresh_from_db()
+    assert (entered.state, entered.due) == (TimeLimit.State.OPEN, date(2027, 1, 12))
+    assert event.account == Event.Account.PERSON and event.accounted_by == alice
+    assert case.open_reviews == 0
+    assert entered.changes.get(field="entered").reason_ja == "通知書2頁"
+    assert AuditEntry.objects.get(action="limit.enter").actor == alice
+
+
+def test_a_limit_entered_by_hand_says_where_its_date_comes_from(alice):
+    with pytest.raises(actions.ActionRefused, match="reason_required"):
+        actions.enter_by_hand(make.case(), by=alice, title="応答", due=date(2027, 1, 12), reason=" ")
+    assert not TimeLimit.objects.exists()
+
+
+def test_a_limit_cannot_follow_from_a_document_of_another_case(alice):
+    event = make.event(make.case("2023000124"))
+    with pytest.raises(actions.ActionRefused, match="not_of_this_case"):
+        actions.enter_by_hand(
+            make.case(), by=alice, title="応答", due=date(2027, 1, 12), reason="x", event=event
+        )

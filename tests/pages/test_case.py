@@ -197,3 +197,20 @@ def test_a_gone_limit_is_not_drawn_and_a_running_one_is(signed_in, case):
     assert 'class="span later"' in _text(signed_in, docket.page_of(case))
     TimeLimit.objects.filter(pk=limit.pk).update(state="gone")
     assert 'class="span later"' not in _text(signed_in, docket.page_of(case))
+
+
+def test_a_limit_can_be_entered_by_hand(signed_in, case, bob):
+    event = make.event(case, "A9Q7", description="新設通知書")
+    sent = {"title": "Answer the new notice", "due": "2027-01-12", "event": event.pk, "reason": "page 2"}
+    answer = signed_in.post(docket.page_of(case, "limits/"), sent, follow=True)
+    assert "Answer the new notice" in answer.content.decode()
+    limit = case.limits.get(rule_id="by_hand")
+    assert (limit.due.isoformat(), limit.event, limit.state) == ("2027-01-12", event, "open")
+
+
+def test_a_limit_by_hand_without_a_date_comes_back_with_what_was_typed(signed_in, case):
+    sent = {"title": "Answer the new notice", "due": "31.12", "reason": "page 2"}
+    answer = signed_in.post(docket.page_of(case, "limits/"), sent)
+    assert answer.status_code == 422
+    assert "Answer the new notice" in answer.content.decode()
+    assert not case.limits.filter(rule_id="by_hand").exists()

@@ -56,7 +56,15 @@ NAMES = {"IP Portal"}  # the same in both languages
 NOT_PAGES = {
     *["healthz", "readyz", "document_download", "alert_copy", "mail_html", "batch_result"],
     *["logout", "language", "settings_password", "alerts_mark_all", "alert_mark", "demo_day", "demo_faults"],
-    *["batch_save", "batch_discard", "batch_again", "batch_line_law", "case_edit", "case_refresh"],
+    *[
+        "batch_save",
+        "batch_discard",
+        "batch_again",
+        "batch_line_law",
+        "case_edit",
+        "limit_enter",
+        "case_refresh",
+    ],
     *["watchlist_change", "watchlist_add", "watchlist_remove", "watchlist_put_back", "watchlist_follow"],
     *["review_close", "event_account"],
 }
