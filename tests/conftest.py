@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-# Playwright's synchronous API runs an event loop in the test's thread; Django must not refuse it the database.
+# Playwright's synchronous API runs an event loop in the test's thread; it may use the database all the same.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 # Where a test database and static files may lie; a fresh clone has neither.

@@ -137,8 +137,10 @@ def _take_companions(alert: Alert, now: datetime) -> list[Alert]:
     mine = _due(now).filter(user=alert.user).order_by("not_before", "pk")
     if alert.message_id.startswith(_GROUP):
         mine = mine.filter(message_id=alert.message_id)
-    elif not _is_storm(alert.user, now):
-        return []
+    elif alert.attempts > 1 or not _is_storm(alert.user, now):
+        return []  # tried before: it may have arrived, so it goes again under its own name
+    else:
+        mine = mine.filter(attempts=0)
     pks = [pk for pk in mine.values_list("pk", flat=True)[: LARGEST_GROUP - 1] if _take(pk, now)]
     return list(_whole().filter(pk__in=pks).order_by("pk"))
 
