@@ -163,7 +163,8 @@ def _choose_period(
         period=period_text(periods),
         column=column if rule.resident != rule.overseas else "all",
         **_article(rule),
-        source=rule.sources[0],
+        source_ja=rule.sources[0].ja,
+        source_en=rule.sources[0].en,
     )
     return periods, column, "table"
 

@@ -85,7 +85,7 @@ class Rule:
     family: str
     at_appeal: bool
     article: Text
-    sources: tuple[str, ...]
+    sources: tuple[Text, ...]
     status: Confidence
     missed: Text
     note: Text
@@ -320,10 +320,11 @@ def _rung(part: _Part) -> RungRule:
     )
 
 
-def _sources(part: _Part, known: Mapping[str, Any]) -> tuple[str, ...]:
+def _sources(part: _Part, known: Mapping[str, Any]) -> tuple[Text, ...]:
     names = part.texts("sources")
     if missing := [name for name in names if name not in known]:
         raise part.error("sources", f"names {missing[0]!r}; add it to the sources at the top of the file")
     if not names:
         raise part.error("sources", "must name where the rule was read")
-    return tuple(str(known[name]) for name in names)
+    listed = _Part(dict(known), part.file, "sources", frozenset(known))
+    return tuple(listed.bilingual(name) for name in names)

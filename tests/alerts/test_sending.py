@@ -233,6 +233,14 @@ def test_a_group_that_was_sent_but_not_marked_goes_out_again_as_the_same_group(
     assert len(smtp.taken) == 22 and len(set(smtp.ids)) == 21
 
 
+def test_a_message_tried_before_is_not_swept_into_a_storm_under_another_name(case, smtp, clock):
+    many(case, users=1, news=30)
+    tried = Alert.objects.order_by("not_before", "pk").last()
+    Alert.objects.filter(pk=tried.pk).update(attempts=1)  # accepted by the server, perhaps, and never marked
+    run(clock)
+    assert tried.message_id in smtp.ids
+
+
 def test_another_reader_is_not_swept_into_a_storm(case, smtp, clock, alice):
     many(case, users=2, news=25)
     run(clock)

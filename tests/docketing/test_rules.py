@@ -98,7 +98,7 @@ def test_the_basis_of_a_table_period_is_named(rule: Rule) -> None:
     for calculation in calculations(rule):
         if calculation.period_source == "table":
             assert any(rule.article.en in line for line in explain(calculation, "en"))
-            assert any(rule.sources[0] in line for line in explain(calculation, "ja"))
+            assert any(rule.sources[0].ja in line for line in explain(calculation, "ja"))
 
 
 def test_every_step_has_words_in_both_languages() -> None:

@@ -423,7 +423,6 @@ LATIN_NAMES = {
     *["Portal", "English", "Espacenet", "Google", "Patents", "Cookie", "HTML", "HTTP"],
     *["demo", "make", "worker"],  # typed as they stand
 }
-SOURCES = re.compile("出典 .*")  # rules name what they were read in as recorded
 JAPANESE_NUMBERS = re.compile(r"特願[\d…-]*")  # examples of how a number may be written
 LANGUAGES = {"日本語"}
 
@@ -453,4 +452,4 @@ def _strangers(words: list[str], reader: User) -> set[str]:
         return {
             one for one in words if one not in LANGUAGES and JAPANESE.search(JAPANESE_NUMBERS.sub("", one))
         }
-    return {one for one in words if set(LATIN.findall(SOURCES.sub("", one))) - LATIN_NAMES}
+    return {one for one in words if set(LATIN.findall(one)) - LATIN_NAMES}
