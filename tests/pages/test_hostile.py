@@ -121,7 +121,8 @@ WITHOUT_SIGNING_IN = {"login", "unsubscribe", "healthz", "readyz"}
 ALICES = ("batch", "watchlist", "alert")  # what only she may open, with all that hangs on it
 POST_ONLY = {
     "logout", "case_edit", "case_refresh", "limit_act", "limit_enter", "review_close", "event_account",
-    "batch_line_law",    "batch_save", "batch_discard", "batch_again", "watchlist_change", "watchlist_add", "watchlist_remove",
+    "batch_line_law", "batch_save", "batch_discard", "batch_again",
+    "watchlist_change", "watchlist_add", "watchlist_remove",
     "watchlist_put_back", "watchlist_follow", "alerts_mark_all", "alert_mark", "settings_password",
     "language", "demo_day", "demo_faults",
 }  # fmt: skip
@@ -260,8 +261,8 @@ BODIES = (
     b"next=" + b"a" * 20_000 + b"&language=en&law=patent&kind=odd&read=odd",
 )
 AWAY = (
-    "https://evil.example/", "//evil.example/", "/\\evil.example", "javascript:alert(1)", "/cases/\r\nX-Evil: b",
-    "http://[evil",
+    "https://evil.example/", "//evil.example/", "/\\evil.example", "javascript:alert(1)",
+    "/cases/\r\nX-Evil: b", "http://[evil",
 )  # fmt: skip
 LEADING_ON = {"login", "language", "review_close", "event_account", "limit_act"}
 
