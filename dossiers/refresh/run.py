@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Max
 
+from apiclient.clock import office_day
 from apiclient.jpo.catalogue import endpoint
 from apiclient.outcomes import Answer, Outcome
 from apiclient.quota import DailyLimitReached, MinuteLimitReached, Purpose
@@ -127,7 +128,7 @@ def _kept_from_preview(case: Case) -> Answer | None:
     body = bytes(line.body)
     BatchLine.objects.filter(case=case).update(body=None)  # once taken in, the snapshot keeps it
     asked_at = line.checked_at or clock.now()
-    if asked_at.date() != clock.now().date():
+    if office_day(asked_at) != office_day(clock.now()):
         return None
     return snapshots.read_again(case.law, "app_progress", (case.application_number,), body, asked_at)
 
