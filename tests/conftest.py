@@ -56,3 +56,24 @@ def bob(db):
     from tests import make
 
     return make.user("bob", language="en", display_name="Bob Attorney")
+
+
+@pytest.fixture
+def office(settings, monkeypatch):
+    """A sandbox office whose clock the application follows: a Tuesday morning, with no limit a minute."""
+    from datetime import datetime
+
+    from apiclient.clock import JST
+    from apiclient.sandbox import Sandbox
+    from dossiers.refresh import office as asking
+
+    start = datetime(2026, 11, 24, 9, 0, tzinfo=JST)
+    with Sandbox(seed=7, cases=600, now=start, edge_seconds=0) as sandbox:
+        settings.JPO_BASE_URL = sandbox.url
+        settings.JPO_USERNAME, settings.JPO_PASSWORD = sandbox.username, sandbox.password
+        settings.JPO_PER_MINUTE = 1000
+        monkeypatch.setattr("dossiers.clock.now", sandbox.now)
+        monkeypatch.setattr(asking, "MOST_WAIT", 0.0)
+        asking._client.cache_clear()
+        yield sandbox
+        asking._client.cache_clear()

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, Q, Subquery
 
 from apiclient.numbers import Reading, explain, find, parse
 from dossiers import clock
@@ -21,6 +21,8 @@ MOST_LINES = 10_000
 MOST_CHARACTERS = 2_000_000
 _SPLIT = re.compile(r"[,、，;；|]")
 State = BatchLine.State
+# What a person may add: also what the office could not be asked about, for it will be asked later.
+ADDABLE = (State.READY, State.FOUND, State.NOT_CHECKED)
 # Kinds of number that name an application only by way of the office's cross-reference.
 _BY_REFERENCE = ("publication", "national_publication", "registration")
 
@@ -194,7 +196,8 @@ def save_batch(batch: Batch, *, by: User) -> Saved:
     if batch.state == Batch.State.SAVED:
         done = batch.lines.filter(state=State.SAVED).count()
         return Saved(0, done, 0)
-    lines = list(batch.lines.filter(state__in=(State.READY, State.FOUND, State.KNOWN)))
+    named = Q(state__in=ADDABLE) & ~Q(application_number="")
+    lines = list(batch.lines.filter(named | Q(state=State.KNOWN)))
     left_out = batch.lines.count() - len(lines)
     added = add_lines(batch, lines, by=by)
     batch.state, batch.saved_at = Batch.State.SAVED, clock.now()

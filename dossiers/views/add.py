@@ -26,6 +26,7 @@ from dossiers import clock, intake, tasks
 from dossiers.alerts.follow import follow
 from dossiers.forms import AddForm
 from dossiers.intake import watchlists as lists
+from dossiers.intake.batches import ADDABLE
 from dossiers.models import Batch, BatchLine, Case, Law, Watchlist
 from dossiers.views.line_words import line_message
 
@@ -218,7 +219,7 @@ def _shown(request: HttpRequest, one: Batch) -> dict[str, object]:
         "total": sum(counts.values()),
         "groups": {name: sum(counts.get(state, 0) for state in states) for name, states in _GROUPS.items()},
         "counts": counts,
-        "addable": sum(counts.get(state, 0) for state in (State.READY, State.FOUND)),
+        "addable": one.lines.filter(state__in=ADDABLE).exclude(application_number="").count(),
         "progress": progress,
         "preview": one.state == Batch.State.PREVIEW,
         "poll": _poll(progress),

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
-from datetime import datetime
 
 import pytest
 
-from apiclient.clock import JST
-from apiclient.sandbox import Sandbox
 from dossiers import tasks
-from dossiers.refresh import office as asking
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 FLAGS = [
@@ -23,7 +19,6 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-START = datetime(2026, 11, 24, 9, 0, tzinfo=JST)
 DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 
 
@@ -54,18 +49,6 @@ def page(chromium, live_server):
     yield page
     context.close()
     assert troubles == []
-
-
-@pytest.fixture
-def office(settings, monkeypatch):
-    with Sandbox(seed=7, cases=600, now=START, edge_seconds=0) as sandbox:
-        settings.JPO_BASE_URL = sandbox.url
-        settings.JPO_USERNAME, settings.JPO_PASSWORD = sandbox.username, sandbox.password
-        settings.JPO_PER_MINUTE = 1000
-        monkeypatch.setattr("dossiers.clock.now", sandbox.now)
-        asking._client.cache_clear()
-        yield sandbox
-        asking._client.cache_clear()
 
 
 @pytest.fixture
