@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import uuid
+import hashlib
 from datetime import date, datetime
 
 from django.db import transaction
@@ -27,6 +27,10 @@ def confirm(limit: TimeLimit, *, by: User) -> TimeLimit:
     limit = _locked(limit)
     if limit.due is None:
         raise ActionRefused("no_date_to_confirm")
+    if limit.state not in (TimeLimit.State.OPEN, TimeLimit.State.CLAIMED):
+        raise ActionRefused("state_does_not_allow")
+    if limit.confirmed_by_id is not None:
+        return limit  # the first confirmation stands, whoever presses again
     now = clock.now()
     limit.confirmed_by, limit.confirmed_at = by, now
     limit.save(update_fields=["confirmed_by", "confirmed_at"])
@@ -69,28 +73,38 @@ def enter_by_hand(
     if event is not None and event.case_id != case.pk:
         raise ActionRefused("not_of_this_case")
     now, words = clock.now(), title.strip()[:200]
-    limit = TimeLimit.objects.create(
+    limit, made = TimeLimit.objects.get_or_create(
         case=case,
-        event=event,
-        key=f"{BY_HAND}:{uuid.uuid4().hex}",
-        rule_id=BY_HAND,
-        title_ja=words,
-        title_en=words,
-        base_date=event.legal_date if event else None,
-        raw_end=due,
-        due=due,
-        calculation={},
-        confidence="person",
-        state_by=by,
-        state_at=now,
-        created_at=now,
+        key=_hand_key(words, due, event),
+        defaults={
+            "event": event,
+            "rule_id": BY_HAND,
+            "title_ja": words,
+            "title_en": words,
+            "base_date": event.legal_date if event else None,
+            "raw_end": due,
+            "due": due,
+            "calculation": {},
+            "confidence": "person",
+            "state_by": by,
+            "state_at": now,
+            "created_at": now,
+        },
     )
+    if not made:
+        return limit
     _change(limit, by, "entered", "", due.isoformat(), reason)
     if event is not None and event.account == Event.Account.OPEN:
         _account(event, by, words, now)
     recount(case)
     record("limit.enter", by=by, case=case, limit=limit.key, title=words, due=due.isoformat(), reason=reason)
     return limit
+
+
+def _hand_key(title: str, due: date, event: Event | None) -> str:
+    """The same entry sent twice is one limit."""
+    told = f"{title}|{due}|{event.pk if event else ''}"
+    return f"{BY_HAND}:{hashlib.sha256(told.encode()).hexdigest()[:32]}"
 
 
 @transaction.atomic

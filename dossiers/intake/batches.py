@@ -278,7 +278,8 @@ def discard_batch(batch: Batch, *, by: User) -> None:
 
 def check_again(batch: Batch, *, by: User) -> int:
     """Have lines that could not be checked asked again; returns how many."""
-    if batch.owner_id != by.pk:
+    batch.refresh_from_db()
+    if batch.owner_id != by.pk or batch.state == Batch.State.DISCARDED:
         raise IntakeRefused("not_possible")
     lines = batch.lines.filter(state__in=(State.NOT_CHECKED, State.NOT_FOUND))
     by_reference = lines.filter(kind__in=_BY_REFERENCE, application_number="").update(

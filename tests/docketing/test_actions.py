@@ -152,3 +152,23 @@ def test_a_limit_cannot_follow_from_a_document_of_another_case(alice):
         actions.enter_by_hand(
             make.case(), by=alice, title="応答", due=date(2027, 1, 12), reason="x", event=event
         )
+
+
+def test_the_same_entry_sent_twice_is_one_limit(alice):
+    case = make.case()
+    for _ in range(2):
+        actions.enter_by_hand(case, by=alice, title="応答", due=date(2027, 1, 12), reason="通知書2頁")
+    assert case.limits.filter(rule_id="by_hand").count() == 1
+    assert AuditEntry.objects.filter(action="limit.enter").count() == 1
+
+
+def test_the_first_confirmation_stands(limit, alice, bob):
+    actions.confirm(limit, by=alice)
+    assert actions.confirm(limit, by=bob).confirmed_by == alice
+    assert limit.changes.filter(field="confirmed").count() == 1
+
+
+def test_an_ended_limit_is_not_confirmed(limit, alice):
+    actions.not_needed(limit, by=alice, reason="放棄")
+    with pytest.raises(actions.ActionRefused, match="state_does_not_allow"):
+        actions.confirm(limit, by=alice)
