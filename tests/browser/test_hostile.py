@@ -81,7 +81,7 @@ def test_a_double_click_and_the_way_back_change_nothing_twice(page, alice):
     sign_in(page)
     page.goto(f"/limits/{limit.pk}/")
     page.locator("form[action$='/confirm/'] button").dblclick()
-    page.wait_for_load_state("networkidle")
+    page.wait_for_selector("form[action$='/confirm/']", state="detached")
     assert limit.changes.filter(field="confirmed").count() == 1
     page.goto("/cases/")
     page.go_back()
