@@ -44,7 +44,7 @@ def test_pasted_numbers_are_previewed_with_title_and_applicant_and_then_added(pa
     assert known.title in text
     assert "これは番号ではない" in text
     page.locator("form[action$='/save/'] button").first.click()
-    page.wait_for_load_state()
+    page.wait_for_selector(f"main a[href='/cases/patent/{known.number}/']")
     case = Case.objects.get(application_number=known.number)
     assert case.own_reference == "ABC-0001"
     page.goto(f"/cases/patent/{known.number}/")
@@ -89,7 +89,7 @@ def test_a_limit_is_confirmed_and_the_name_is_shown(page, alice):
     sign_in(page)
     page.goto(f"/limits/{limit.pk}/")
     page.locator("form[action$='/confirm/'] button").first.click()
-    page.wait_for_load_state()
+    page.wait_for_selector("form[action$='/confirm/']", state="detached")
     limit.refresh_from_db()
     assert limit.confirmed_by == alice
     assert alice.display_name in page.locator("main").inner_text()
