@@ -21,6 +21,12 @@ def sign_in(page, name="alice"):
     page.wait_for_url(lambda address: "/login/" not in address)
 
 
+def ask_now(page):
+    """Press "refresh now" and wait until the order is written."""
+    with page.expect_response(lambda answer: answer.url.endswith("/refresh/")):
+        page.locator("form[action$='/refresh/'] button").first.click()
+
+
 def test_a_wrong_password_is_said_and_the_name_is_kept(page, alice):
     page.goto("/login/")
     page.fill("input[name=username]", "alice")
@@ -57,12 +63,12 @@ def test_a_notice_goes_from_the_office_to_limit_document_and_inbox(page, alice, 
     Follow.objects.create(watchlist=make.watchlist(alice, case), user=alice)
     sign_in(page)
     page.goto(f"/cases/patent/{seen.number}/")
-    page.locator("form[action$='/refresh/'] button").first.click()
+    ask_now(page)
     work()
     office.add_document("patent", seen.number, "A131", office.today())
     office.advance(days=1)
     page.reload()
-    page.locator("form[action$='/refresh/'] button").first.click()
+    ask_now(page)
     work()
     notice = Event.objects.get(case=case, code="A131")
     limit = TimeLimit.objects.get(event=notice, rule_id__startswith="pat.oa.")
