@@ -10,11 +10,10 @@ import logging
 import os
 import socket
 import time
-from collections.abc import Callable
 from contextlib import contextmanager
 from datetime import timedelta
 
-from django.db import connections, transaction
+from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 from django_q.models import OrmQ
@@ -141,11 +140,3 @@ def _only_one(name: str):
     finally:
         if mine:
             Pump.objects.filter(name=name, holder=holder).update(lease_until=None)
-
-
-def in_this_process(work: Callable[[], None]) -> None:
-    """Run a loop here and now, as commands and tests do; connections are left closed."""
-    try:
-        work()
-    finally:
-        connections.close_all()

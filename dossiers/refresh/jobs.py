@@ -105,8 +105,3 @@ def finish(job: RefreshJob, *, ok: bool, outcome: str, detail: str = "") -> None
         steps=job.steps,
         finished_at=clock.now(),
     )
-
-
-def waiting_count() -> int:
-    """Orders not finished yet."""
-    return RefreshJob.objects.filter(state=RefreshJob.State.WAITING).count()

@@ -118,7 +118,10 @@ def loops(order: Order) -> None:
     """What a worker does in a few minutes: the sweep and every loop, twice, so that the second is idle."""
     for _ in range(2):
         for work in (tasks.sweep, tasks.pump_intake, tasks.pump_refresh, tasks.pump_alerts):
-            tasks.in_this_process(work)
+            try:
+                work()
+            finally:
+                connections.close_all()
 
 
 def loops_for_ever(order: Order) -> None:
