@@ -111,3 +111,9 @@ class Answer:
     edge_cached: bool
     attempts: int
     problems: tuple[str, ...] = ()
+
+    @property
+    def is_unreadable(self) -> bool:
+        """Something came that should have been an answer and is none, even if it may pass as a page does."""
+        page = self.outcome is Outcome.DOWN and self.http_status == 200 and not self.status_code
+        return page or self.outcome is Outcome.UNREADABLE

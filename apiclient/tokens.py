@@ -2,6 +2,9 @@
 
 Password grant first, refresh grant while the refresh token lives (handbook v1.4, Exhibit 5). A refusal of the
 ID or password is remembered for some minutes, for the office watches for suspicious log-ins.
+
+Each process has tokens of its own: the office lets several of one ID live at once, a later log-in ends no
+earlier one, and a token kept nowhere can be stolen from nowhere.
 """
 
 from __future__ import annotations
@@ -9,21 +12,26 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from apiclient.transport import Received, Transport, TransportFailure
 
 RENEW_BEFORE_END = timedelta(seconds=60)
 REFUSAL_REMEMBERED = timedelta(minutes=10)
+# A token that replaced a refused one, and is refused as well, is not the reason: no log-in for every call.
+REPLACED_AT_MOST_EVERY = timedelta(minutes=1)
 _TOKEN_CAP = 256 * 1024
 
 
 class CredentialsRefused(Exception):
-    """The office does not accept the ID and password; it is not asked again before `until`."""
+    """The office does not accept the ID and password, or no token it gives for them.
 
-    def __init__(self, until: datetime) -> None:
-        super().__init__("the office refused the ID and password")
+    It is not asked for another before `until`.
+    """
+
+    def __init__(self, until: datetime, reason: str = "the office refused the ID and password") -> None:
+        super().__init__(reason)
         self.until = until
 
 
@@ -37,10 +45,21 @@ class _Tokens:
     renew_at: datetime
     refresh: str | None = field(repr=False)
     refresh_until: datetime
+    refreshed: bool = False  # obtained with the refresh token before, not by a log-in
+
+
+def by_password(username: str, password: str) -> Mapping[str, str]:
+    """The form of a password grant, as the JPO wants it."""
+    return {"grant_type": "password", "username": username, "password": password}
+
+
+def by_client_credentials(client_id: str, client_secret: str) -> Mapping[str, str]:
+    """The form of a client-credentials grant (OAuth 2.0), as IP Australia wants it."""
+    return {"grant_type": "client_credentials", "client_id": client_id, "client_secret": client_secret}
 
 
 class TokenKeeper:
-    """Hands out the access token of one ID. `clock` gives aware instants."""
+    """Hands out the access token of one ID. `clock` gives aware instants; `grant` is how one logs in."""
 
     def __init__(
         self,
@@ -49,7 +68,9 @@ class TokenKeeper:
         username: str,
         password: str,
         clock: Callable[[], datetime],
+        grant: Callable[[str, str], Mapping[str, str]] = by_password,
     ) -> None:
+        self._grant = grant
         self._transport = transport
         self._path = path
         self._username = username
@@ -58,6 +79,7 @@ class TokenKeeper:
         self._lock = threading.Lock()
         self._tokens: _Tokens | None = None
         self._refused_until: datetime | None = None
+        self._replaced_at: datetime | None = None
 
     def current(self) -> str:
         """A token good for at least a minute; CredentialsRefused or TokenUnavailable if none is to be had."""
@@ -67,10 +89,21 @@ class TokenKeeper:
             return self._tokens.access
 
     def replacing(self, rejected: str) -> str:
-        """A token other than `rejected`, which the office refused; fetched only if no one has done so yet."""
+        """A token other than `rejected`, which the office refused; fetched only if no one has done so yet.
+
+        Failures as for `current`; also CredentialsRefused if the last one was replaced a moment ago.
+        """
         with self._lock:
             if self._tokens is None or self._tokens.access == rejected:
+                now = self._clock()
+                if self._replaced_at is not None and abs(now - self._replaced_at) < REPLACED_AT_MOST_EVERY:
+                    until = self._replaced_at + REPLACED_AT_MOST_EVERY
+                    raise CredentialsRefused(until, "the office refuses the tokens it gives")
+                if self._tokens is not None and self._tokens.refreshed:
+                    # What refreshing gives is refused: only a log-in can help now, not more of the same.
+                    self._tokens = replace(self._tokens, refresh=None)
                 self._tokens = self._renewed()
+                self._replaced_at = now
             return self._tokens.access
 
     def _renewed(self) -> _Tokens:
@@ -79,16 +112,15 @@ class TokenKeeper:
             form = {"grant_type": "refresh_token", "refresh_token": old.refresh}
             fresh = _tokens(self._ask(form), self._clock())
             if fresh is not None:
-                return fresh
+                return replace(fresh, refreshed=True)
         return self._by_password()
 
     def _by_password(self) -> _Tokens:
         now = self._clock()
-        if self._refused_until is not None and now < self._refused_until:
+        # Further ahead than it can be, it was remembered by a clock that has since been put back.
+        if self._refused_until is not None and now < self._refused_until <= now + REFUSAL_REMEMBERED:
             raise CredentialsRefused(self._refused_until)
-        received = self._ask(
-            {"grant_type": "password", "username": self._username, "password": self._password}
-        )
+        received = self._ask(self._grant(self._username, self._password))
         fresh = _tokens(received, now)
         if fresh is not None:
             self._refused_until = None

@@ -6,9 +6,13 @@ or a repr: whatever goes wrong becomes a `TransportFailure` made of words of our
 
 from __future__ import annotations
 
-import ipaddress
+import io
+import json
+import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from http.cookiejar import DefaultCookiePolicy
 from urllib.parse import urlsplit
@@ -16,11 +20,15 @@ from urllib.parse import urlsplit
 import requests
 import urllib3
 
+from apiclient.addresses import check_stored, checked_base, is_loopback, storage_host
+
 JSON_CAP = 10 * 1024 * 1024
 ZIP_CAP = 60 * 1024 * 1024
+STORED_CAP = 200 * 1024 * 1024
 CONNECT_TIMEOUT = 5.0
 READ_TIMEOUT = 30.0
 TOTAL_TIMEOUT = 120.0
+STORED_TIMEOUT = 60.0
 _CHUNK = 64 * 1024
 
 
@@ -33,6 +41,10 @@ class TransportFailure(Exception):
         self.sent = sent
 
 
+class TooLarge(TransportFailure):
+    """The answer is larger than is taken in; asking again would bring the same."""
+
+
 @dataclass(frozen=True)
 class Received:
     """An answer as it came: `edge_cached` if the distribution network gave it without asking the office."""
@@ -40,9 +52,48 @@ class Received:
     http_status: int
     body: bytes = field(repr=False)
     edge_cached: bool
+    retry_after: str = ""  # the header as it came: seconds or an HTTP date
 
 
-class Transport:
+class _Wire:
+    """A session with its limits on time."""
+
+    def __init__(self, host: str, connect_timeout: float, read_timeout: float, total_timeout: float) -> None:
+        self._timeouts = (connect_timeout, read_timeout)
+        self._total = total_timeout
+        self._session = _session(trust_env=not is_loopback(host))
+
+    def close(self) -> None:
+        self._session.close()
+
+    def _send(self, method: str, url: str, auth: _Auth, cap: int, data: _Data = None) -> Received:
+        try:
+            return self._exchange(method, url, auth, cap, data)
+        except TransportFailure as known:
+            failure = known
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+            failure = TransportFailure(_reason(error), sent=_may_have_been_sent(error))
+        # Raised outside the handlers: the library's exception holds the request with its secrets.
+        raise failure
+
+    def _exchange(self, method: str, url: str, auth: _Auth, cap: int, data: _Data) -> Received:
+        give_up_at = time.monotonic() + self._total
+        with self._session.request(
+            method,
+            url,
+            data=data,
+            auth=auth,
+            timeout=self._timeouts,
+            allow_redirects=False,
+            stream=True,
+        ) as response:
+            body = _read(response.raw, cap, give_up_at)
+            edge = response.headers.get("X-Cache", "").strip().lower()
+            from_edge = edge.startswith("hit from cloudfront")
+            return Received(response.status_code, body, from_edge, response.headers.get("Retry-After", ""))
+
+
+class Transport(_Wire):
     """HTTP to one `base_url`; https, or http to this machine only. Safe to share between threads."""
 
     def __init__(
@@ -53,10 +104,9 @@ class Transport:
         read_timeout: float = READ_TIMEOUT,
         total_timeout: float = TOTAL_TIMEOUT,
     ) -> None:
-        self._base = _checked_base(base_url)
-        self._timeouts = (connect_timeout, read_timeout)
-        self._total = total_timeout
-        self._session = _session(trust_env=not is_loopback(urlsplit(self._base).hostname or ""))
+        self._base = checked_base(base_url)
+        host = urlsplit(self._base).hostname or ""
+        super().__init__(host, connect_timeout, read_timeout, total_timeout)
 
     def get(self, path: str, *, token: str, cap: int = JSON_CAP) -> Received:
         """GET `path` with `token`; TransportFailure if no whole answer of at most `cap` bytes comes."""
@@ -66,58 +116,31 @@ class Transport:
         """POST `form`, URL-encoded, to `path`; failures as for `get`."""
         return self._send("POST", self._base + path, _no_authorization, cap, form)
 
-    def close(self) -> None:
-        self._session.close()
-
-    def _send(
-        self, method: str, url: str, auth: _Auth, cap: int, form: Mapping[str, str] | None = None
-    ) -> Received:
-        try:
-            return self._exchange(method, url, auth, cap, form)
-        except TransportFailure as known:
-            failure = known
-        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
-            failure = TransportFailure(_reason(error), sent=_may_have_been_sent(error))
-        # Raised outside the handlers: the library's exception holds the request with its secrets.
-        raise failure
-
-    def _exchange(
-        self, method: str, url: str, auth: _Auth, cap: int, form: Mapping[str, str] | None
-    ) -> Received:
-        give_up_at = time.monotonic() + self._total
-        with self._session.request(
-            method,
-            url,
-            data=form,
-            auth=auth,
-            timeout=self._timeouts,
-            allow_redirects=False,
-            stream=True,
-        ) as response:
-            body = _read(response.raw, cap, give_up_at)
-            edge = response.headers.get("X-Cache", "").strip().lower()
-            return Received(response.status_code, body, edge.startswith("hit from cloudfront"))
+    def post_json(self, path: str, payload: object, *, token: str, cap: int = JSON_CAP) -> Received:
+        """POST `payload` as JSON in UTF-8 to `path` with `token`; failures as for `get`."""
+        text = json.dumps(payload, ensure_ascii=False).encode("utf-8", "replace")
+        return self._send("POST", self._base + path, _Bearer(token, "application/json"), cap, text)
 
 
-def is_loopback(host: str) -> bool:
-    """Whether `host` is this machine."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+class Storage(_Wire):
+    """Files that the office lays down at signed addresses: each opens to whoever knows it, so none is logged.
 
+    `hosts` are the names of the office's storage, asked by https; an office on this machine may also name an
+    address of its own. Nothing of the office's token or cookies goes there.
+    """
 
-def _checked_base(base_url: str) -> str:
-    parts = urlsplit(base_url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ValueError("the office's address must be an https address")
-    if parts.username is not None or parts.password is not None or parts.query or parts.fragment:
-        raise ValueError("the office's address must hold no ID, password, query or fragment")
-    if parts.scheme == "http" and not is_loopback(parts.hostname):
-        raise ValueError(f"{parts.hostname} must be asked by https: password and token go with the request")
-    return base_url.rstrip("/")
+    def __init__(
+        self, base_url: str, hosts: Collection[str], *, total_timeout: float = STORED_TIMEOUT
+    ) -> None:
+        self._base = checked_base(base_url)
+        self._hosts = frozenset(storage_host(host) for host in hosts)
+        super().__init__(urlsplit(self._base).hostname or "", CONNECT_TIMEOUT, READ_TIMEOUT, total_timeout)
+
+    def fetch(self, address: str, *, cap: int = STORED_CAP) -> Received:
+        """GET what lies at `address`; UnfitAddress before anything is sent, else failures as for `get`."""
+        check_stored(address, self._hosts, self._base)
+        with _silence():
+            return self._send("GET", address, _no_authorization, cap)
 
 
 def _session(*, trust_env: bool) -> requests.Session:
@@ -130,14 +153,36 @@ def _session(*, trust_env: bool) -> requests.Session:
     return session
 
 
+_silent: ContextVar[bool] = ContextVar("_silent", default=False)
+
+
+def _spoken(_record: logging.LogRecord) -> bool:
+    return not _silent.get()
+
+
+@contextmanager
+def _silence() -> Iterator[None]:
+    """Nothing asked meanwhile is logged: urllib3 writes whole addresses when it is told to debug."""
+    for name in ("urllib3.connectionpool", "urllib3.connection", "urllib3.util.retry"):
+        logging.getLogger(name).addFilter(_spoken)
+    before = _silent.set(True)
+    try:
+        yield
+    finally:
+        _silent.reset(before)
+
+
 class _Bearer(requests.auth.AuthBase):
     """Sets the header itself, so that no .netrc entry of the account can replace it."""
 
-    def __init__(self, token: str) -> None:
+    def __init__(self, token: str, content_type: str = "") -> None:
         self._token = token
+        self._content_type = content_type
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         request.headers["Authorization"] = f"Bearer {self._token}"
+        if self._content_type:
+            request.headers["Content-Type"] = self._content_type
         return request
 
 
@@ -147,6 +192,7 @@ class _NoAuthorization(requests.auth.AuthBase):
 
 
 _Auth = _Bearer | _NoAuthorization
+_Data = Mapping[str, str] | bytes | None
 _no_authorization = _NoAuthorization()
 
 
@@ -154,14 +200,14 @@ def _read(raw: urllib3.BaseHTTPResponse, cap: int, give_up_at: float) -> bytes:
     """The whole body; TransportFailure past `cap` bytes or past the monotonic instant `give_up_at`."""
     if raw.headers.get("Content-Encoding", "identity").lower() != "identity":
         raise TransportFailure("the answer is packed in a way not asked for", sent=True)
-    body = bytearray()
+    body = io.BytesIO()  # hands out what it holds without a second copy
     while chunk := raw.read1(_CHUNK):
-        body += chunk
-        if len(body) > cap:
-            raise TransportFailure(f"the answer is larger than {cap} bytes", sent=True)
+        if body.tell() + len(chunk) > cap:
+            raise TooLarge(f"the answer is larger than {cap} bytes", sent=True)
+        body.write(chunk)
         if time.monotonic() > give_up_at:
             raise TransportFailure("the answer took too long", sent=True)
-    return bytes(body)
+    return body.getvalue()
 
 
 _WORDS: tuple[tuple[type[BaseException], str], ...] = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from apiclient.documents.layout import is_rule, number, plain, tidy
@@ -26,8 +27,15 @@ def read_articles(printed: str, law: str) -> tuple[Article, ...]:
     36-6-1 and 36-6-2: what a later mention leaves out it takes from the one before. 第２９条の２ is "29.2",
     so that it cannot be taken for paragraph 2 of Article 29, "29-2".
     """
-    folded = plain(printed)
     found: dict[tuple[str, str], Article] = {}
+    for article, _ in articles_at(printed, law):
+        found.setdefault((article.law, article.reference), article)
+    return tuple(found.values())
+
+
+def articles_at(printed: str, law: str) -> Iterator[tuple[Article, int]]:
+    """Every mention of a provision in a printed line, and where it begins."""
+    folded = plain(printed)
     last: tuple[str, str, str] = ("", "", "")
     current = law
     for match in _PROVISION.finditer(folded):
@@ -40,8 +48,7 @@ def read_articles(printed: str, law: str) -> tuple[Article, ...]:
         reference = "-".join(part for part in parts if part)
         as_printed = printed[match.start() : match.end()].strip()
         name = printed[slice(*match.span("name"))].strip() if match["name"] else ""
-        found.setdefault((current, reference), Article(as_printed, current, reference, name))
-    return tuple(found.values())
+        yield Article(as_printed, current, reference, name), match.start()
 
 
 def _complete(match: re.Match[str], last: tuple[str, str, str]) -> tuple[str, str, str] | None:
@@ -63,6 +70,8 @@ def _figures(printed: str | None) -> str:
 
 # --- reasons -----------------------------------------------------------------------------------------
 
+_LONGEST_HEADING = 80
+_MOST_TOGETHER = 12  # reasons one passage treats; their text is kept with each of them
 _SPACES = re.compile(r"\s+")
 _FIGURE = "[0-9]{1,2}"
 _ABOUT = re.compile(rf"^[●■◆○◎・(<]*理由({_FIGURE}(?:(?:[,、.・]|及び|および|と|-|~)(?:理由)?{_FIGURE})*)")
@@ -70,9 +79,7 @@ _STATEMENT = re.compile(rf"^[<(]?({_FIGURE})[.、:)]*\((?P<name>[^()]{{1,20}})\)
 _STATEMENT_BARE = re.compile(rf"^({_FIGURE})[.、:]?(?=(?:この|本)(?:意匠登録|商標登録|特許)?出願)")
 _OPENING = re.compile(r"[.、:]?(?:\([^()]{1,20}\))?(?:この|本)(?:意匠登録|商標登録|特許)?出願")
 _NAME = re.compile(r"\(([^()]{1,20})\)")
-_LIST = (
-    r"[0-9,、.・~ \-]+(?:(?:、|,)?(?:又は|及び|または|および|乃至|ないし|から|と)(?:、|,)?[0-9,、~\-]+)*等?"
-)
+_LIST = r"[0-9,、.・~ \-]+(?:(?:又は|及び|または|および|乃至|ないし|から|と)[0-9,、~\-]+)*等?"
 _CLAIMS = re.compile(rf"^[・*]?(?:本願の?)?請求項[:]?{_LIST}$")
 _REFERENCES = re.compile(rf"^[・*]?(?:引用文献等?|引用例|刊行物)[:]?{_LIST}$")
 _SECTION_END = re.compile(r"^(?:[<*]|先行技術文献調査|引用文献等?一覧|引用刊行物)")
@@ -122,8 +129,9 @@ def _heads(folded: str) -> list[str]:
     """Numbers of the reasons this line opens."""
     about = _ABOUT.match(folded)
     if about and (_OPENING.match(folded[about.end() :]) or _is_heading(folded)):
-        rest = re.findall(rf"理由({_FIGURE})", folded)
-        return list(dict.fromkeys(_spread(about[1]) + rest))
+        rest = re.findall(rf"理由({_FIGURE})", folded[:_LONGEST_HEADING])
+        heads = list(dict.fromkeys(_spread(about[1]) + rest))
+        return heads if len(heads) <= _MOST_TOGETHER else []
     statement = _STATEMENT.match(folded) or _STATEMENT_BARE.match(folded)
     if statement and re.search(r"この(?:意匠登録|商標登録|特許)?出願|本願", folded[:40]):
         return [statement[1]]
@@ -131,7 +139,7 @@ def _heads(folded: str) -> list[str]:
 
 
 def _is_heading(folded: str) -> bool:
-    return len(folded) <= 80 and not folded.endswith("。")
+    return len(folded) <= _LONGEST_HEADING and not folded.endswith("。")
 
 
 def _spread(figures: str) -> list[str]:
@@ -215,7 +223,7 @@ def _listed(named: tuple[Article, ...], grounds: tuple[Article, ...]) -> tuple[A
     return tuple(dict.fromkeys(kept))
 
 
-_GROUND = re.compile(r"に規定する|に該当|の規定により|に規定された|を満たし|■")
+_GROUND = re.compile(r"に規定する|に該当|の規定により|の規定に違反|に規定された|を満たし|■")
 _NO_GROUND = re.compile(r"^\s*(?:なお|ただし|また、?補正)")
 _PROCEDURE = re.compile(r"準用する|に基づき.{0,10}通知|通知します")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_left, bisect_right
 from datetime import date
 
 PAGE_COLUMNS = 72  # 36 full-width characters; the formal part of a patent notice is cut at 35
@@ -70,6 +71,36 @@ def is_rule(line: str) -> bool:
     """A line drawn across the page."""
     compact = "".join(line.split())
     return len(compact) >= 8 and not compact.strip("－-─━―—−＿_＊*=＝")
+
+
+def compact(lines: list[str]) -> tuple[str, list[int]]:
+    """The text without any space, and the places where a paragraph began, in order."""
+    pieces: list[str] = []
+    breaks = [0]
+    length = 0
+    after_gap = True
+    for line in lines:
+        piece = "".join(line.split())
+        if not piece or is_rule(line):
+            after_gap = True
+            continue
+        if after_gap or line[0].isspace():
+            breaks.append(length)
+        after_gap = False
+        pieces.append(piece)
+        length += len(piece)
+    breaks.append(length)
+    return "".join(pieces), breaks
+
+
+def sentence(text: str, breaks: list[int], start: int, end: int) -> str:
+    """The sentence round a stretch of compact text, within its paragraph when the paragraph holds it all."""
+    low = breaks[max(bisect_right(breaks, start) - 1, 0)]
+    following = bisect_left(breaks, end)
+    high = breaks[following] if following < len(breaks) else len(text)
+    begin = max(text.rfind("。", low, start) + 1, low)
+    stop = text.find("。", end, high)
+    return text[begin : high if stop < 0 else stop + 1]
 
 
 def tidy(lines: list[str]) -> str:

@@ -7,15 +7,25 @@ and the document stays whole in `raw_text`.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date
 
 from apiclient import numbers
-from apiclient.documents.citations import cited_numbers, read_cited, read_search_record, registrations_named
+from apiclient.documents.citations import (
+    MOST_CITED,
+    cited_numbers,
+    read_cited,
+    read_search_record,
+    registrations_named,
+)
+from apiclient.documents.decided import decision_of, goods_of
+from apiclient.documents.filed import filing_of, filing_of_lines
 from apiclient.documents.grounds import grounds_named, read_articles, read_reasons
 from apiclient.documents.layout import plain, printed_date, tidy
-from apiclient.documents.markup import Page, Unreadable, read_htm, read_xml
-from apiclient.documents.model import Article, Cited, Kind, Member, Notice, Period, Reason
+from apiclient.documents.markup import Page, read_htm, read_xml
+from apiclient.documents.model import Article, Cited, Filing, GoodsClass, Kind, Member, Notice, Period, Reason
 from apiclient.documents.period import TIME_LIMIT, read_period
+from apiclient.xml import Unreadable
 
 _PARTS: dict[str, Kind] = {
     "notice-of-rejection": "refusal",
@@ -33,10 +43,20 @@ _TITLES: dict[str, Kind] = {
     "登録査定": "grant",
     "補正の却下の決定": "amendment_dismissed",
     "補正却下の決定": "amendment_dismissed",
+    "却下理由通知書": "dismissal_notice",
+    "却下処分前通知書": "dismissal_notice",
+    "手続却下の処分": "dismissal",
+    "出願却下の処分": "dismissal",
+    "出願却下処分書": "dismissal",
+    "却下処分書": "dismissal",
     "意見書": "opinion",
     "手続補正書": "amendment",
 }
-_FROM_OFFICE = ("refusal", "refusal_decision", "grant", "amendment_dismissed", "other")
+_FILED = ("opinion", "amendment")
+_DECIDED = ("refusal_decision", "grant", "amendment_dismissed", "dismissal")
+_REASONED = ("refusal", "refusal_decision", "amendment_dismissed", "dismissal_notice", "dismissal")
+_MOST_ARTICLES = 200
+_SHOWN = 100  # characters of the document in a sentence about it
 _LIMITED = ("refusal", "refusal_decision")
 
 
@@ -63,6 +83,9 @@ def _notice(member: Member, law: str, page: Page) -> Notice:
     kind = _kind(page, member)
     drafted = printed_date(page.drafted)
     articles = _articles(page, kind, law)
+    cited = _cited(kind, page, lines)
+    if len(articles) > _MOST_ARTICLES or len(cited) > MOST_CITED:
+        problems.append("only the first of its many provisions and cited documents were read")
     notice = Notice(
         kind=kind,
         law=law,
@@ -71,37 +94,43 @@ def _notice(member: Member, law: str, page: Page) -> Notice:
         title_as_printed=page.title,
         drafting_date=drafted,
         addressee=page.addressee or None,
-        articles=articles,
+        articles=articles[:_MOST_ARTICLES],
         final=_final(kind, law, page, problems),
         reconsideration=page.reconsideration,
         period=_period(kind, lines, problems),
-        reasons=_reasons(kind, page, articles, law),
-        cited=_cited(kind, page, lines),
+        reasons=_reasons(kind, page, articles[:_MOST_ARTICLES], law),
+        cited=cited[:MOST_CITED],
         search_record=read_search_record(lines),
         text=tidy([*page.conclusion, "", *page.body] if page.conclusion else lines),
         raw_text=member.text or "",
         readable=True,
-        problems=(),
+        goods=_goods(kind, law, page),
+        decision=decision_of(page.main, kind, lines) if kind in _DECIDED else None,
+        filing=_filing(kind, page, member, problems),
     )
     return _with_problems(notice, _also_missing(notice, page, drafted, problems))
 
 
 def _with_problems(notice: Notice, problems: list[str]) -> Notice:
-    return Notice(**{**notice.__dict__, "problems": tuple(dict.fromkeys(problems))})
+    return replace(notice, problems=tuple(dict.fromkeys(problems)))
 
 
 def _also_missing(notice: Notice, page: Page, drafted: date | None, problems: list[str]) -> list[str]:
     """What a reader of this kind of document would expect and did not get."""
     missing = list(problems)
     if page.law and page.law != notice.law:
-        missing.append(f"the document says its law is {page.law!r}, the request was for {notice.law!r}")
+        missing.append(
+            f"the document says its law is {page.law[:_SHOWN]!r}, the request was for {notice.law!r}"
+        )
     if page.drafted and drafted is None:
-        missing.append(f"the drafting date was not understood: {page.drafted}")
+        missing.append(f"the drafting date was not understood: {page.drafted[:_SHOWN]}")
     for printed in page.articles:
         if not read_articles(printed, notice.law):
-            missing.append(f"a statutory ground was not understood: {printed[:100]}")
+            missing.append(f"a statutory ground was not understood: {printed[:_SHOWN]}")
     if notice.kind == "other":
-        missing.append(f"the kind of this document is not known: {notice.title_as_printed or page.part}")
+        missing.append(
+            f"the kind of this document is not known: {(notice.title_as_printed or page.part)[:_SHOWN]}"
+        )
     if notice.kind == "refusal" and not notice.articles:
         missing.append("no statutory ground was found")
     if not notice.cited and any(reason.references for reason in notice.reasons):
@@ -148,13 +177,13 @@ def _application_number(printed: str, problems: list[str]) -> str | None:
         return None
     readings = [r for r in numbers.parse(printed) if r.kind == "application"]
     if not readings:
-        problems.append(f"the application number was not understood: {printed}")
+        problems.append(f"the application number was not understood: {printed[:_SHOWN]}")
         return None
     return readings[0].canonical
 
 
 def _period(kind: Kind, lines: list[str], problems: list[str]) -> Period | None:
-    if kind not in _FROM_OFFICE:
+    if kind in _FILED:
         return None
     found = read_period(lines)
     problems += found.problems
@@ -170,7 +199,7 @@ def _articles(page: Page, kind: Kind, law: str) -> tuple[Article, ...]:
 
 
 def _reasons(kind: Kind, page: Page, articles: tuple[Article, ...], law: str) -> tuple[Reason, ...]:
-    if kind not in ("refusal", "refusal_decision", "amendment_dismissed"):
+    if kind not in _REASONED:
         return ()
     return read_reasons(_reason_lines(page), articles, law)
 
@@ -197,11 +226,24 @@ def _cited(kind: Kind, page: Page, lines: list[str]) -> tuple[Cited, ...]:
     if listed:
         return listed
     if page.reference_documents:
-        return cited_numbers(list(page.reference_documents))
+        return cited_numbers(page.reference_documents)
     return registrations_named(_reason_lines(page)) if not page.conclusion else ()
 
 
-_FINAL_MARK = re.compile(r"<+最後>+")
+def _goods(kind: Kind, law: str, page: Page) -> tuple[GoodsClass, ...]:
+    return goods_of("".join(page.body)) if law == "trademark" and kind in _REASONED else ()
+
+
+def _filing(kind: Kind, page: Page, member: Member, problems: list[str]) -> Filing | None:
+    if kind not in _FILED:
+        return None
+    if page.main is not None:
+        return filing_of(page.main, problems)
+    filing = filing_of_lines(list(page.printed), problems)
+    return replace(filing, document_code=member.document_code or "")
+
+
+_FINAL_MARK = "<最後>"  # printed with any number of brackets
 _FINAL_REASON = re.compile(r"最後の拒絶理由通知とする理由")
 _FINAL_TALK = re.compile(r"最後の拒絶理由|最後の通知")
 
@@ -214,7 +256,7 @@ def _final(kind: Kind, law: str, page: Page, problems: list[str]) -> bool | None
     if kind != "refusal" or law != "patent":
         return None
     text = "".join("".join(plain(line).split()) for line in (page.title, *page.conclusion, *page.body))
-    if _FINAL_MARK.search(text) or _FINAL_REASON.search(text) or "(最後)" in plain(page.title):
+    if _FINAL_MARK in text or _FINAL_REASON.search(text) or "(最後)" in plain(page.title):
         return True
     if _FINAL_TALK.search(text):
         problems.append("the text speaks of a final notice, yet bears no mark of one")

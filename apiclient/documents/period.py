@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice, pairwise
+from itertools import islice
 
-from apiclient.documents.layout import KANJI_NUMBER, is_rule, number, plain
+from apiclient.documents.layout import KANJI_NUMBER, compact, number, plain, sentence
 from apiclient.documents.model import Period, Start, Unit
 
 _N = rf"(?:[0-9]+|[{KANJI_NUMBER}]+)"
@@ -49,14 +49,14 @@ class PeriodFound:
 
 def read_period(lines: list[str]) -> PeriodFound:
     """The period these lines print; None without a problem when they print none."""
-    text, breaks = _compact(lines)
+    text, breaks = compact(lines)
     folded = plain(text)
     printed = list(islice(_PERIOD.finditer(folded), _MOST + 1))
     if len(printed) > _MOST:
         return PeriodFound(None, (f"more than {_MOST} mentions of a {TIME_LIMIT} are printed",))
     matches = [match for match in printed if _procedural(match, text, breaks)]
     problems = [_unread(text, breaks, span) for span in _unreadable(folded, matches)]
-    read = [_period(match, _sentence(text, breaks, *match.span())) for match in matches]
+    read = [_period(match, sentence(text, breaks, *match.span())) for match in matches]
     doubts = [*problems, *(problem for period, problem in read if period is None and problem)]
     if doubts:
         return PeriodFound(None, tuple(doubts))
@@ -85,7 +85,7 @@ def _settle(periods: list[Period], problems: list[str]) -> PeriodFound:
 
 def _procedural(match: re.Match[str], text: str, breaks: list[int]) -> bool:
     """An invention may speak of the day goods are dispatched; such a sentence sets nobody a limit."""
-    return bool(match["subject"] or _PROCEDURE.search(_sentence(text, breaks, *match.span())))
+    return bool(match["subject"] or _PROCEDURE.search(sentence(text, breaks, *match.span())))
 
 
 def _period(match: re.Match[str], quote: str) -> tuple[Period | None, str | None]:
@@ -113,37 +113,4 @@ def _unreadable(folded: str, matches: list[re.Match[str]]) -> Iterator[tuple[int
 
 
 def _unread(text: str, breaks: list[int], span: tuple[int, int]) -> str:
-    return f"{_UNKNOWN}: {_sentence(text, breaks, *span)}"
-
-
-def _compact(lines: list[str]) -> tuple[str, list[int]]:
-    """The text without any space, and the places where a paragraph began."""
-    pieces: list[str] = []
-    breaks = [0]
-    length = 0
-    after_gap = True
-    for line in lines:
-        piece = "".join(line.split())
-        if not piece or is_rule(line):
-            after_gap = True
-            continue
-        if after_gap or line[0].isspace():
-            breaks.append(length)
-        after_gap = False
-        pieces.append(piece)
-        length += len(piece)
-    breaks.append(length)
-    return "".join(pieces), breaks
-
-
-def _sentence(text: str, breaks: list[int], start: int, end: int) -> str:
-    """The sentence round a stretch, within its paragraph when the paragraph holds it all."""
-    low, high = 0, len(text)
-    for first, last in pairwise(breaks):
-        if first <= start < last:
-            low = first
-        if first < end <= last:
-            high = last
-    begin = max(text.rfind("。", low, start) + 1, low)
-    stop = text.find("。", end, high)
-    return text[begin : high if stop < 0 else stop + 1]
+    return f"{_UNKNOWN}: {sentence(text, breaks, *span)}"

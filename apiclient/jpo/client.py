@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
+from apiclient.addresses import STORAGE_HOST, UnfitAddress
 from apiclient.jpo.catalogue import ENDPOINTS, BadArgument, Endpoint
 from apiclient.jpo.envelope import Reading, read
+from apiclient.jpo.replies import Download
 from apiclient.outcomes import Answer, Outcome
 from apiclient.quota import (
     Bucket,
@@ -20,8 +22,9 @@ from apiclient.quota import (
     Purpose,
     Reservation,
 )
+from apiclient.redaction import LEFT_OUT, without_addresses
 from apiclient.tokens import CredentialsRefused, TokenKeeper, TokenUnavailable
-from apiclient.transport import JSON_CAP, ZIP_CAP, Received, Transport, TransportFailure
+from apiclient.transport import JSON_CAP, ZIP_CAP, Received, Storage, TooLarge, Transport, TransportFailure
 
 MAX_ATTEMPTS = 3
 _FIRST_PAUSE = {Outcome.BUSY: 6.0, Outcome.TIMEOUT: 2.0, Outcome.DOWN: 2.0}
@@ -38,6 +41,7 @@ class _Office:
 
     credential: str
     transport: Transport
+    storage: Storage
     tokens: TokenKeeper = field(repr=False)
     ledger: Ledger
     clock: Callable[[], datetime]
@@ -50,7 +54,8 @@ class JpoClient:
 
     `ledger` and `policy` are the account and the limits of that ID; LookupError if the policy leaves out an
     endpoint. `max_wait_seconds` is how long one call may sleep in all, for a free minute or before another
-    try. `clock` gives aware instants.
+    try. `clock` gives aware instants. `storage_hosts` are the hosts from which documents too large to be sent
+    at once are fetched.
     """
 
     def __init__(
@@ -65,12 +70,14 @@ class JpoClient:
         sleep: Callable[[float], None] = time.sleep,
         max_wait_seconds: float = 90.0,
         token_path: str = "/auth/token",  # noqa: S107 (a path, not a secret)
+        storage_hosts: Collection[str] = (STORAGE_HOST,),
     ) -> None:
         for row in ENDPOINTS:
             policy.day_rule(Bucket(username, row.bucket_name, row.group))
         transport = Transport(base_url)
+        storage = Storage(base_url, storage_hosts)
         tokens = TokenKeeper(transport, token_path, username, password, clock)
-        self._office = _Office(username, transport, tokens, ledger, clock, sleep, max_wait_seconds)
+        self._office = _Office(username, transport, storage, tokens, ledger, clock, sleep, max_wait_seconds)
 
     def bucket(self, endpoint: Endpoint) -> Bucket:
         """The account a call to `endpoint` is charged to."""
@@ -91,6 +98,15 @@ class JpoClient:
     def close(self) -> None:
         """Let go of the connections."""
         self._office.transport.close()
+        self._office.storage.close()
+
+
+def meaning(endpoint: Endpoint, arguments: tuple[str, ...], http_status: int, body: bytes) -> Reading:
+    """As `envelope.read`; a fault of our own readers makes the answer UNREADABLE, it does not end the run."""
+    try:
+        return read(endpoint, arguments, http_status, body)
+    except Exception as error:
+        return Reading(Outcome.UNREADABLE, problems=(f"reading it failed: {type(error).__name__}",))
 
 
 class _Call:
@@ -113,11 +129,14 @@ class _Call:
         self._purpose = purpose
         self._sent = 0
         self._slept = 0.0
+        self._fetched_in_vain = False
 
     def run(self) -> Answer:
         answer = self._try_once()
         for attempt in range(1, MAX_ATTEMPTS):
-            if not answer.outcome.retry_today or not self._pause(_pause_before(answer.outcome, attempt)):
+            if not answer.outcome.retry_today or self._fetched_in_vain:
+                break
+            if not self._pause(_pause_before(answer.outcome, attempt)):
                 break
             try:
                 answer = self._try_once()
@@ -152,17 +171,28 @@ class _Call:
             return self._silence(Outcome.BUSY, str(limit))
 
     def _ask(self, token: str) -> Answer:
+        """Send the question once and fetch what is too large to come with the answer."""
+        answer = self._put(token)
+        if isinstance(answer.reply, Download):
+            return self._fetched(answer, answer.reply.url)
+        if self._endpoint.is_document and answer.outcome is Outcome.UNREADABLE:
+            return _without_addresses(answer)
+        return answer
+
+    def _put(self, token: str) -> Answer:
         """Send the question once, charged to the ledger whatever happens."""
         reservation = self._reserve()
         # Until something is known of the call, the office may have counted it.
         counted, remaining, exhausted = True, None, False
         try:
             received = self._send(token)
-            reading = read(self._endpoint, self._arguments, received.http_status, received.body)
+            reading = meaning(self._endpoint, self._arguments, received.http_status, received.body)
             counted = not received.edge_cached
             remaining = reading.remaining
             exhausted = counted and reading.outcome is Outcome.DAILY_LIMIT
             return self._answer(received, reading)
+        except TooLarge as failure:
+            return self._silence(Outcome.UNREADABLE, failure.reason)
         except TransportFailure as failure:
             counted = failure.sent
             return self._silence(Outcome.DOWN, failure.reason)
@@ -186,8 +216,45 @@ class _Call:
 
     def _send(self, token: str) -> Received:
         self._sent += 1
-        cap = ZIP_CAP if self._endpoint.answer == "zip" else JSON_CAP
-        return self._office.transport.get(self._path, token=token, cap=cap)
+        cap = ZIP_CAP if self._endpoint.is_document else JSON_CAP
+        received = self._office.transport.get(self._path, token=token, cap=cap)
+        return _without_token(received, token)
+
+    def _fetched(self, answer: Answer, address: str) -> Answer:
+        """`answer`, which named `address`, with the documents that lie there, or why they could not be had.
+
+        Fetching costs no call. The address is a key to the documents, so what remains of it is its host.
+        """
+        named = replace(answer, reply=None, body=without_addresses(answer.body))
+        try:
+            stored = self._office.storage.fetch(address)
+        except UnfitAddress as unfit:
+            return _failed(named, Outcome.UNREADABLE, f"{unfit}; nothing was fetched")
+        except TooLarge as large:
+            return _failed(
+                named, Outcome.UNREADABLE, f"the documents at the office's storage: {large.reason}"
+            )
+        except TransportFailure as failure:
+            self._fetched_in_vain = True  # may have taken a minute: the caller says when to try again
+            return _failed(named, Outcome.DOWN, f"the office's storage: {failure.reason}; {_NEXT_TIME}")
+        return self._stored(named, stored)
+
+    def _stored(self, named: Answer, stored: Received) -> Answer:
+        """What the storage answered; it counts as the office's answer only if it is the file."""
+        reading = meaning(self._endpoint, self._arguments, stored.http_status, stored.body)
+        now = self._office.clock()
+        if reading.outcome is Outcome.OK and reading.reply is None:
+            return replace(named, outcome=Outcome.OK, body=stored.body, received_at=now, problems=())
+        if stored.http_status == 200:
+            words = f"the office's storage did not give a file: {'; '.join(reading.problems)}"
+            shown = without_addresses(stored.body[:_SHOWN_OF_STORED])
+            return _failed(replace(named, body=shown), Outcome.UNREADABLE, words)
+        if 300 <= stored.http_status < 400:
+            return _failed(
+                named, Outcome.UNREADABLE, "the office's storage sent us on elsewhere; not followed"
+            )
+        words = f"the address of the documents is no longer good (HTTP {stored.http_status}); {_NEXT_TIME}"
+        return _failed(named, Outcome.TIMEOUT, words)
 
     def _answer(self, received: Received, reading: Reading) -> Answer:
         return Answer(
@@ -216,6 +283,33 @@ class _Call:
         self._slept += seconds
         self._office.sleep(seconds)
         return True
+
+
+_BLANK = b"\xef\xbb\xbf \t\r\n"
+_SHOWN_OF_STORED = 1024 * 1024  # bytes kept of what was no file, for a person to look at
+_SHORTEST_TOKEN = 16  # characters; a shorter one, which no office gives, may be a word of the answer
+_NEXT_TIME = "the next try asks the office for a new address"
+
+
+def _without_token(received: Received, token: str) -> Received:
+    """`received`; a gateway that shows the request it refused would have our token kept with its page."""
+    if len(token) < _SHORTEST_TOKEN:
+        return received
+    return replace(received, body=received.body.replace(token.encode(), LEFT_OUT))
+
+
+def _without_addresses(answer: Answer) -> Answer:
+    """`answer`, which may name an address of documents in a way not understood, without it."""
+    if not answer.body.lstrip(_BLANK).startswith((b"{", b"[")):
+        return answer
+    telling = [problem for problem in answer.problems if "//" not in problem and "url" not in problem.lower()]
+    left_out = len(answer.problems) - len(telling)
+    words = [f"{left_out} problems are left out, for they quote an address"] if left_out else []
+    return replace(answer, body=without_addresses(answer.body), problems=(*telling, *words))
+
+
+def _failed(answer: Answer, outcome: Outcome, words: str) -> Answer:
+    return replace(answer, outcome=outcome, message=words, problems=(words,))
 
 
 def _pause_before(outcome: Outcome, attempt: int) -> float:

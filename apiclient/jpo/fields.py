@@ -14,11 +14,17 @@ from typing import TypeVar
 
 Row = TypeVar("Row")
 _QUOTED = 120
+# Keys the office itself misspells, and how they are read; the right spelling is taken too, should it come.
+_SPELLINGS = {"appealTrialDecisiondDate": "appealTrialDecisionDate"}
+
+
+class Unusable(Exception):
+    """The reply lacks what makes it a reply of its kind; taking it in would lose or mix up cases."""
 
 
 @dataclass(frozen=True)
 class Extra:
-    """A value under a key this program does not know: where it stood, and its JSON text."""
+    """A value no field of the reply holds, its key or form being unknown: where it stood, its JSON or XML."""
 
     path: str
     value: str
@@ -43,9 +49,34 @@ def storable(text: str) -> str:
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\0", "\ufffd")
 
 
+def plain_key(key: str) -> str:
+    """`key` without the stray apostrophes and blanks the office prints now and then, and well spelt."""
+    bare = key.strip().rstrip("'’")
+    return _SPELLINGS.get(bare, bare)
+
+
 def is_blank(value: object) -> bool:
     """The office's forms of "nothing": "", blanks, [], {} and the null it has never been seen to send."""
     return value is None or value == [] or value == {} or (isinstance(value, str) and not value.strip())
+
+
+def items_of(value: object) -> list[object] | None:
+    """The items of a list, or of an object keyed "0", "1", … in the order of its keys; None for others."""
+    if isinstance(value, list):
+        return value
+    if isinstance(value, dict) and all(name.isdecimal() and len(name) < 10 for name in value):
+        return [value[name] for name in sorted(value, key=int)]
+    return None
+
+
+def day_of(text: str) -> date | None:
+    """The day written YYYYMMDD, None where it is none."""
+    if len(text) == 8 and text.isascii() and text.isdigit():
+        try:
+            return datetime.strptime(text, "%Y%m%d").date()  # noqa: DTZ007 (a day has no zone)
+        except ValueError:
+            pass
+    return None
 
 
 class Fields:
@@ -60,13 +91,13 @@ class Fields:
             self._put(key, value)
 
     def _put(self, key: str, value: object) -> None:
-        name = key.strip().rstrip("'’")
-        if name != key:
+        name = plain_key(key)
+        if name != key and key not in _SPELLINGS:
             self.problem(f"the key {quoted(key)} is misprinted, read as {name}", "")
-        if name in self._values and not is_blank(self._values[name]):
-            self.problem(f"{name} is given twice, also as {quoted(value)}", "")
-        else:
+        if is_blank(self._values.get(name)):
             self._values[name] = value
+        elif not is_blank(value):
+            self.keep(name, value, "given twice, the other kept")
 
     def where(self, key: str) -> str:
         return f"{self._path}.{key}" if self._path and key else self._path or key
@@ -76,14 +107,10 @@ class Fields:
         place = self.where(key)
         self._notes.problems.append(storable(f"{place}: {sentence}" if place else sentence))
 
-    def has(self, key: str) -> bool:
-        return key in self._values
-
-    def expect(self, *keys: str) -> None:
-        """Report each of `keys` that is missing altogether, which "" and [] are not."""
-        for key in keys:
-            if key not in self._values:
-                self.problem("the key is missing", key)
+    def keep(self, key: str, value: object, sentence: str) -> None:
+        """Report `value` under `key`, which no field will hold, and keep it whole."""
+        self.problem(f"{sentence}: {quoted(value)}", key)
+        self._notes.extras.append(Extra(storable(self.where(key)), _json(value)))
 
     def raw(self, key: str) -> object:
         self._asked.add(key)
@@ -99,7 +126,7 @@ class Fields:
         if isinstance(value, int | float) and not isinstance(value, bool):
             self.problem(f"a number where text was expected: {quoted(value)}", key)
             return str(value)
-        self.problem(f"unreadable: {quoted(value)}", key)
+        self.keep(key, value, "unreadable")
         return None
 
     def _storable(self, value: str, key: str) -> str:
@@ -115,14 +142,10 @@ class Fields:
     def day(self, key: str) -> date | None:
         """A date written YYYYMMDD (a day in Japan); an impossible one is a problem and None."""
         text = self.word(key)
-        if not text:
-            return None
-        if len(text) == 8 and text.isascii() and text.isdigit():
-            try:
-                return datetime.strptime(text, "%Y%m%d").date()  # noqa: DTZ007 (a day has no zone)
-            except ValueError:
-                pass
-        self.problem(f"not a date: {quoted(text)}", key)
+        found = day_of(text)
+        if found or not text:
+            return found
+        self.keep(key, text, "not a date")
         return None
 
     def count(self, key: str) -> int | None:
@@ -132,14 +155,14 @@ class Fields:
             return None
         if len(text) <= 12 and text.isascii() and text.isdigit():
             return int(text)
-        self.problem(f"not a number: {quoted(text)}", key)
+        self.keep(key, text, "not a number")
         return None
 
     def flag(self, key: str) -> bool:
         """True for "1"; anything but "1", "0" and "" is a problem and False."""
         text = self.word(key)
         if text not in {"", "0", "1"}:
-            self.problem(f"neither 0 nor 1: {quoted(text)}", key)
+            self.keep(key, text, "neither 0 nor 1")
         return text == "1"
 
     def sub(self, key: str) -> Fields | None:
@@ -149,7 +172,7 @@ class Fields:
             return None
         if isinstance(value, dict):
             return Fields(value, self._notes, self.where(key))
-        self.problem(f"unreadable: {quoted(value)}", key)
+        self.keep(key, value, "unreadable")
         return None
 
     def rows(self, key: str, read: Callable[[Fields, int], Row]) -> tuple[Row, ...]:
@@ -158,12 +181,10 @@ class Fields:
 
     def _rows(self, key: str, read: Callable[[Fields, int], Row]) -> Iterator[Row]:
         for position, value in enumerate(self._items(key), start=1):
-            place = f"{self.where(key)}[{position}]"
             if not isinstance(value, dict):
-                self._notes.problems.append(f"{place}: unreadable: {quoted(value)}")
-                self._notes.extras.append(Extra(place, _json(value)))
+                self.keep(f"{key}[{position}]", value, "unreadable")
                 continue
-            fields = Fields(value, self._notes, place)
+            fields = Fields(value, self._notes, f"{self.where(key)}[{position}]")
             yield read(fields, position)
             fields.finish()
 
@@ -174,29 +195,27 @@ class Fields:
             if isinstance(value, str):
                 found.append(self._storable(value, key))
             else:
-                self.problem(f"item {position} is unreadable: {quoted(value)}", key)
+                self.keep(key, value, f"item {position} is unreadable")
         return tuple(text for text in found if text.strip())
 
     def _items(self, key: str) -> list[object]:
         value = self.raw(key)
         if is_blank(value):
             return []
-        if isinstance(value, list):
-            return value
+        items = items_of(value)
+        if items is not None:
+            return items
         if isinstance(value, dict):
-            if all(name.isdecimal() and len(name) < 10 for name in value):
-                return [value[name] for name in sorted(value, key=int)]
             # The office's own description calls some of its lists objects; one alone may be what it means.
             return [value]
-        self.problem(f"a list was expected: {quoted(value)}", key)
+        self.keep(key, value, "a list was expected")
         return []
 
     def finish(self) -> None:
         """Keep and report every key nobody asked for, if there is anything under it."""
         for key in self._values.keys() - self._asked:
             if not is_blank(self._values[key]):
-                self._notes.extras.append(Extra(storable(self.where(key)), _json(self._values[key])))
-                self.problem(f"unknown key, kept: {quoted(self._values[key])}", key)
+                self.keep(key, self._values[key], "unknown key, kept")
 
 
 def _json(value: object) -> str:

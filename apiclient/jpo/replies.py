@@ -9,20 +9,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import TypeVar
 
-from apiclient.jpo.fields import Extra, Fields, Notes
-
-
-class Unusable(Exception):
-    """The reply lacks what makes it a reply of its kind; taking it in would lose or mix up cases."""
+from apiclient.jpo.fields import Extra, Fields, Notes, Unusable, day_of, quoted
+from apiclient.jpo.opd import OpdReply
 
 
 @dataclass(frozen=True)
 class Party:
-    """An applicant or agent in the office's `order`; `code` is the nine-digit ID code (識別番号)."""
+    """An applicant or agent; `code` is the nine-digit ID code (識別番号).
+
+    `order` is the office's number for it, or its place in the list, from 1, where the office numbers nobody.
+    """
 
     code: str
     name: str
@@ -60,11 +60,16 @@ class Parent:
 
 @dataclass(frozen=True)
 class Relative:
-    """One member of a divisional family, the case itself included; generation 0 is the root."""
+    """One member of a divisional family, the case itself included; generation 0 is the root.
+
+    Publication numbers as in `Progress`.
+    """
 
     application_number: str
     publication_number: str | None
+    era_publication_number: str | None
     national_publication_number: str | None
+    era_national_publication_number: str | None
     registration_number: str | None
     international_application_number: str | None
     international_publication_number: str | None
@@ -118,7 +123,9 @@ class Progress:
     """Status information (経過情報), full or simplified, of a patent, design or trademark case.
 
     Fields a law does not have, or the simplified form leaves out, are None or (). Publication numbers are in
-    Gregorian form (ten digits). `principal_design` is the principal or basic design's application number.
+    Gregorian form (ten digits), computed from the era-coded one (nine digits: era, year of the era, serial)
+    where the office gives that one alone. `national_…` are those of PCT applications in Japanese (公表).
+    `principal_design` is the principal or basic design's application number.
     """
 
     application_number: str
@@ -126,7 +133,9 @@ class Progress:
     parties: tuple[Party, ...]
     filing_date: date | None
     publication_number: str | None
+    era_publication_number: str | None
     national_publication_number: str | None
+    era_national_publication_number: str | None
     publication_date: date | None
     registration_number: str | None
     registration_date: date | None
@@ -161,7 +170,11 @@ class PatentCitation:
 
 @dataclass(frozen=True)
 class NonPatentCitation:
-    """A cited document that is no patent publication; codes are the office's (tables 07010, 07060–07080)."""
+    """A cited document that is no patent publication; codes are the office's (tables 07010, 07060–07080).
+
+    `issued` is the date of issue as the office writes it, which may lack the day or the month; `issue_date`
+    is that date where it is whole.
+    """
 
     draft_date: date | None
     citation_type: str
@@ -172,6 +185,7 @@ class NonPatentCitation:
     publication_name: str | None
     country: str | None
     publisher: str | None
+    issued: str | None
     issue_date: date | None
     issue_date_type: str | None
     issue_number: str | None
@@ -237,46 +251,117 @@ class NumberReference:
 
 @dataclass(frozen=True)
 class FixedAddress:
-    """The case's permanent page in J-PlatPat."""
+    """The case's permanent page in J-PlatPat; `application_number` is the one its address names, if any."""
 
     url: str
+    application_number: str | None
     extras: tuple[Extra, ...] = ()
 
 
-Reply = Progress | Citations | Registration | NumberReference | FixedAddress
+@dataclass(frozen=True)
+class Divisionals:
+    """The divisional family (分割出願情報): `parent` of the case, and all members with the case itself."""
+
+    application_number: str
+    parent: Parent | None
+    divisionals: tuple[Relative, ...]
+    extras: tuple[Extra, ...] = ()
+
+
+@dataclass(frozen=True)
+class PriorityRights:
+    """The priority claims of a case (優先基礎出願情報)."""
+
+    application_number: str
+    priorities: tuple[Priority, ...]
+    extras: tuple[Extra, ...] = ()
+
+
+@dataclass(frozen=True)
+class PersonByCode:
+    """The registered name of an applicant or agent (申請人氏名・名称)."""
+
+    name: str
+    extras: tuple[Extra, ...] = ()
+
+
+@dataclass(frozen=True)
+class RegisteredPerson:
+    """An applicant or agent with the nine-digit ID code."""
+
+    code: str
+    name: str
+
+
+@dataclass(frozen=True)
+class PeopleByName:
+    """Everybody registered under exactly the name asked for (申請人コード); several codes may share it."""
+
+    people: tuple[RegisteredPerson, ...]
+    extras: tuple[Extra, ...] = ()
+
+
+@dataclass(frozen=True)
+class NationalPhase:
+    """The Japanese application number of an international application."""
+
+    application_number: str
+    extras: tuple[Extra, ...] = ()
+
+
+@dataclass(frozen=True)
+class Download:
+    """Where documents too large to be sent at once lie for five minutes, open to whoever has the address.
+
+    `application_number` is the one the address names, if any.
+    """
+
+    url: str = field(repr=False)
+    application_number: str | None
+    extras: tuple[Extra, ...] = ()
+
+
+Reply = (
+    Progress
+    | Citations
+    | Registration
+    | NumberReference
+    | FixedAddress
+    | Divisionals
+    | PriorityRights
+    | PersonByCode
+    | PeopleByName
+    | NationalPhase
+    | Download
+    | OpdReply
+)
 AnyReply = TypeVar("AnyReply", bound=Reply)
 
 
 # --- reading -----------------------------------------------------------------------------------------------
 
-# Present, if only as "", in every reply seen under every law; one gone missing means that the format changed.
-_RIGHT_KEYS = (
-    "filingDate",
-    "registrationNumber",
-    "registrationDate",
-    "erasureIdentifier",
-    "expireDate",
-    "disappearanceDate",
-)
 _ROLES = {"1": "applicant", "2": "agent"}
 _ERA_BASE = {"3": 1925, "4": 1988, "5": 2018}  # Shōwa, Heisei, Reiwa
 _ERA_NAME = {"3": "昭", "4": "平"}
+_TITLES = ("inventionTitle", "designArticle", "trademarkForDisplay")
 _FIRST_KOHYO = 500001  # Japanese-language publications of PCT applications (公表) are numbered from here.
 
 
 def read_progress(fields: Fields, notes: Notes) -> Progress:
     """Status information from the reply's `data`; Unusable without its number or its document list."""
-    _require(fields, "applicationNumber", "bibliographyInformation")
-    fields.expect(*_RIGHT_KEYS, "applicantAttorney", "publicationDate")
+    application_number = _application_number(fields)
+    _require_lists(fields, "bibliographyInformation")
+    published, era_published = _publication(fields, "publicationNumber", "ADPublicationNumber")
+    national, era_national = _publication(fields, "nationalPublicationNumber", "ADNationalPublicationNumber")
     return Progress(
-        application_number=fields.word("applicationNumber"),
+        application_number=application_number,
         title=_title(fields),
         parties=fields.rows("applicantAttorney", _party),
         filing_date=fields.day("filingDate"),
-        publication_number=_gregorian(fields, "publicationNumber", "ADPublicationNumber"),
-        national_publication_number=_gregorian(
-            fields, "nationalPublicationNumber", "ADNationalPublicationNumber"
-        ),
+        publication_number=published,
+        era_publication_number=era_published,
+        national_publication_number=national,
+        era_national_publication_number=era_national,
         publication_date=fields.day("publicationDate"),
         registration_number=fields.text("registrationNumber"),
         registration_date=fields.day("registrationDate"),
@@ -301,9 +386,10 @@ def read_progress(fields: Fields, notes: Notes) -> Progress:
 
 def read_citations(fields: Fields, notes: Notes) -> Citations:
     """Cited documents from the reply's `data`."""
-    _require(fields, "applicationNumber", "patentDoc", "nonPatentDoc")
+    application_number = _application_number(fields)
+    _require_lists(fields, "patentDoc", "nonPatentDoc")
     return Citations(
-        application_number=fields.word("applicationNumber"),
+        application_number=application_number,
         patent=fields.rows("patentDoc", _patent_citation),
         non_patent=fields.rows("nonPatentDoc", _non_patent_citation),
         extras=_extras(fields, notes),
@@ -312,19 +398,13 @@ def read_citations(fields: Fields, notes: Notes) -> Citations:
 
 def read_registration(fields: Fields, notes: Notes) -> Registration:
     """The register entry from the reply's `data`."""
-    _require(fields, "applicationNumber")
-    fields.expect(*_RIGHT_KEYS, "nextPensionPaymentDate", "lastPaymentYearly", "rightPersonInformation")
-    # The double d is the office's; the right spelling is taken too, should it come.
-    appeal = (
-        "appealTrialDecisiondDate" if fields.has("appealTrialDecisiondDate") else "appealTrialDecisionDate"
-    )
     return Registration(
-        application_number=fields.word("applicationNumber"),
+        application_number=_application_number(fields),
         filing_date=fields.day("filingDate"),
         registration_number=fields.text("registrationNumber"),
         registration_date=fields.day("registrationDate"),
         decision_date=fields.day("decisionDate"),
-        appeal_decision_date=fields.day(appeal),
+        appeal_decision_date=fields.day("appealTrialDecisionDate"),
         holders=fields.rows("rightPersonInformation", _holder),
         title=_title(fields),
         claims=fields.count("numberOfClaims"),
@@ -343,9 +423,8 @@ def read_registration(fields: Fields, notes: Notes) -> Registration:
 
 def read_number_reference(fields: Fields, notes: Notes) -> NumberReference:
     """The case's numbers from the reply's `data`."""
-    _require(fields, "applicationNumber")
     return NumberReference(
-        application_number=fields.word("applicationNumber"),
+        application_number=_application_number(fields),
         publication_number=fields.text("publicationNumber"),
         national_publication_number=fields.text("nationalPublicationNumber"),
         registration_number=fields.text("registrationNumber"),
@@ -361,7 +440,65 @@ def read_fixed_address(fields: Fields, notes: Notes) -> FixedAddress:
     url = fields.word("URL")
     if not re.fullmatch(r"https://[A-Za-z0-9.-]+/[!-~]*", url):
         raise Unusable("the reply has no usable https address")
-    return FixedAddress(url=url, extras=_extras(fields, notes))
+    named = re.search(r"/JP-([0-9]{4})-([0-9]{6})/", url)
+    return FixedAddress(
+        url=url,
+        application_number=named[1] + named[2] if named else None,
+        extras=_extras(fields, notes),
+    )
+
+
+def read_divisionals(fields: Fields, notes: Notes) -> Divisionals:
+    """The divisional family from the reply's `data`; a case without relatives has none, which is no error."""
+    application_number = _application_number(fields)
+    _require_lists(fields, "divisionalApplicationInformation")
+    return Divisionals(
+        application_number=application_number,
+        parent=_parent(fields),
+        divisionals=fields.rows("divisionalApplicationInformation", _relative),
+        extras=_extras(fields, notes),
+    )
+
+
+def read_priority_rights(fields: Fields, notes: Notes) -> PriorityRights:
+    """The priority claims from the reply's `data`."""
+    application_number = _application_number(fields)
+    _require_lists(fields, "priorityRightInformation")
+    return PriorityRights(
+        application_number=application_number,
+        priorities=fields.rows("priorityRightInformation", _priority),
+        extras=_extras(fields, notes),
+    )
+
+
+def read_person_by_code(fields: Fields, notes: Notes) -> PersonByCode:
+    """The name from the reply's `data`."""
+    name = fields.text("applicantAttorneyName")
+    if name is None:
+        raise Unusable("the reply has no applicantAttorneyName")
+    return PersonByCode(name=name, extras=_extras(fields, notes))
+
+
+def read_people_by_name(fields: Fields, notes: Notes) -> PeopleByName:
+    """Codes and names from the reply's `data`."""
+    people = fields.rows("applicantAttorney", _registered_person)
+    if not people:
+        raise Unusable("the reply has no list applicantAttorney")
+    return PeopleByName(people=people, extras=_extras(fields, notes))
+
+
+def read_national_phase(fields: Fields, notes: Notes) -> NationalPhase:
+    """The application number from the reply's `data`."""
+    return NationalPhase(application_number=_application_number(fields), extras=_extras(fields, notes))
+
+
+def read_download(fields: Fields, notes: Notes) -> Download:
+    """The address of a large archive from the reply's `data`; the caller says whether it may be fetched."""
+    url = fields.word("URL")
+    if not url:
+        raise Unusable("the reply has no address to fetch the documents from")
+    named = re.search(r"_([0-9]{10})\.zip(?:\?|$)", url)
+    return Download(url=url, application_number=named[1] if named else None, extras=_extras(fields, notes))
 
 
 READERS: dict[type[Reply], Callable[[Fields, Notes], Reply]] = {
@@ -370,13 +507,25 @@ READERS: dict[type[Reply], Callable[[Fields, Notes], Reply]] = {
     Registration: read_registration,
     NumberReference: read_number_reference,
     FixedAddress: read_fixed_address,
+    Divisionals: read_divisionals,
+    PriorityRights: read_priority_rights,
+    PersonByCode: read_person_by_code,
+    PeopleByName: read_people_by_name,
+    NationalPhase: read_national_phase,
+    Download: read_download,
 }
 
 
-def _require(fields: Fields, number: str, *lists: str) -> None:
-    if not fields.has(number) or not fields.word(number):
-        raise Unusable(f"the reply has no {number}")
-    for key in lists:
+def _application_number(fields: Fields) -> str:
+    """The number of the case the reply speaks of; Unusable where it is none."""
+    number = fields.word("applicationNumber")
+    if not re.fullmatch(r"[0-9]{10}", number):
+        raise Unusable(f"the reply has no applicationNumber, or none of ten digits: {quoted(number)}")
+    return number
+
+
+def _require_lists(fields: Fields, *keys: str) -> None:
+    for key in keys:
         if not isinstance(fields.raw(key), list | dict):
             raise Unusable(f"the reply has no list {key}")
 
@@ -387,18 +536,21 @@ def _extras(fields: Fields, notes: Notes) -> tuple[Extra, ...]:
 
 
 def _title(fields: Fields) -> str | None:
-    titles = [fields.text(key) for key in ("inventionTitle", "designArticle", "trademarkForDisplay")]
-    return next((title for title in titles if title), None)
+    given = [(key, title) for key in _TITLES if (title := fields.text(key))]
+    for key, title in given[1:]:
+        fields.keep(key, title, "a second title")
+    return given[0][1] if given else None
 
 
-def _gregorian(fields: Fields, era_key: str, gregorian_key: str) -> str | None:
+def _publication(fields: Fields, era_key: str, gregorian_key: str) -> tuple[str | None, str | None]:
+    """A publication number in Gregorian form, and as the office codes it with the era."""
     given, era = fields.text(gregorian_key), fields.text(era_key)
     computed = _era_to_gregorian(era) if era else None
     if given and computed and given != computed:
         fields.problem(f"says {computed}, but {gregorian_key} says {given}", era_key)
     elif era and not computed:
-        fields.problem(f"not an era-coded number: {era!r}", era_key)
-    return given or computed or era
+        fields.problem(f"not an era-coded number: {quoted(era)}", era_key)
+    return given or computed, era
 
 
 def _era_to_gregorian(number: str) -> str | None:
@@ -410,8 +562,9 @@ def _era_to_gregorian(number: str) -> str | None:
 def _party(fields: Fields, position: int) -> Party:
     role = fields.word("applicantAttorneyClass")
     order = fields.count("repeatNumber")
-    if role not in _ROLES:
-        fields.problem(f"neither applicant (1) nor agent (2): {role!r}", "applicantAttorneyClass")
+    _lacking(fields, role, "applicantAttorneyClass")
+    if role and role not in _ROLES:
+        fields.keep("applicantAttorneyClass", role, "neither applicant (1) nor agent (2)")
     return Party(
         code=fields.word("applicantAttorneyCd"),
         name=fields.text("name") or "",
@@ -443,16 +596,27 @@ def _parent(fields: Fields) -> Parent | None:
         law=parent.text("parentApplicationLawCode"),
     )
     parent.finish()
-    return None if found == Parent("") else found
+    if found == Parent(""):
+        return None
+    _lacking(parent, found.application_number, "parentApplicationNumber")
+    return found
+
+
+def _lacking(fields: Fields, value: object, key: str) -> None:
+    """A problem if `value` is nothing, where `key` tells one row from another."""
+    if not value:
+        fields.problem("nothing is given", key)
 
 
 def _relative(fields: Fields, _: int) -> Relative:
-    return Relative(
+    published, era_published = _publication(fields, "publicationNumber", "ADPublicationNumber")
+    national, era_national = _publication(fields, "nationalPublicationNumber", "ADNationalPublicationNumber")
+    relative = Relative(
         application_number=fields.word("applicationNumber"),
-        publication_number=_gregorian(fields, "publicationNumber", "ADPublicationNumber"),
-        national_publication_number=_gregorian(
-            fields, "nationalPublicationNumber", "ADNationalPublicationNumber"
-        ),
+        publication_number=published,
+        era_publication_number=era_published,
+        national_publication_number=national,
+        era_national_publication_number=era_national,
         registration_number=fields.text("registrationNumber"),
         international_application_number=fields.text("internationalApplicationNumber"),
         international_publication_number=fields.text("internationalPublicationNumber"),
@@ -461,6 +625,8 @@ def _relative(fields: Fields, _: int) -> Relative:
         disappearance_date=fields.day("disappearanceDate"),
         generation=fields.count("divisionalGeneration"),
     )
+    _lacking(fields, relative.application_number, "applicationNumber")
+    return relative
 
 
 def _goods(fields: Fields, _: int) -> GoodsClass:
@@ -474,11 +640,14 @@ def _goods(fields: Fields, _: int) -> GoodsClass:
 def _block(fields: Fields, _: int) -> NumberBlock:
     if not isinstance(fields.raw("documentList"), list | dict):
         fields.problem("the list of documents is missing", "documentList")
-    return NumberBlock(
+    block = NumberBlock(
         number_type=fields.word("numberType"),
         number=fields.word("number"),
         documents=fields.rows("documentList", _document),
     )
+    _lacking(fields, block.number_type, "numberType")
+    _lacking(fields, block.number, "number")
+    return block
 
 
 def _document(fields: Fields, _: int) -> DocumentRow:
@@ -494,10 +663,15 @@ def _document(fields: Fields, _: int) -> DocumentRow:
         pages=fields.count("numberOfPages"),
         size=fields.count("sizeOfDocument"),
     )
-    for value, key in ((row.code, "documentCode"), (row.legal_date, "legalDate")):
-        if not value:
-            fields.problem("a document of the list lacks it", key)
+    _lacking(fields, row.code, "documentCode")
+    _lacking(fields, row.legal_date, "legalDate")
     return row
+
+
+def _registered_person(fields: Fields, _: int) -> RegisteredPerson:
+    person = RegisteredPerson(code=fields.word("applicantAttorneyCd"), name=fields.text("name") or "")
+    _lacking(fields, person.code, "applicantAttorneyCd")
+    return person
 
 
 def _holder(fields: Fields, _: int) -> Holder:
@@ -506,6 +680,7 @@ def _holder(fields: Fields, _: int) -> Holder:
 
 def _patent_citation(fields: Fields, _: int) -> PatentCitation:
     number = fields.word("documentNumber")
+    _lacking(fields, number, "documentNumber")
     return PatentCitation(
         draft_date=fields.day("draftDate"),
         citation_type=fields.word("citationType"),
@@ -516,6 +691,7 @@ def _patent_citation(fields: Fields, _: int) -> PatentCitation:
 
 
 def _non_patent_citation(fields: Fields, _: int) -> NonPatentCitation:
+    issued = fields.text("issueDate")
     return NonPatentCitation(
         draft_date=fields.day("draftDate"),
         citation_type=fields.word("citationType"),
@@ -526,7 +702,8 @@ def _non_patent_citation(fields: Fields, _: int) -> NonPatentCitation:
         publication_name=fields.text("publicationName"),
         country=fields.text("issueCountryCd"),
         publisher=fields.text("publisher"),
-        issue_date=fields.day("issueDate"),
+        issued=issued,
+        issue_date=day_of((issued or "").strip()),
         issue_date_type=fields.text("issueDateType"),
         issue_number=fields.text("issueNumber"),
         pages=fields.text("citationPages"),

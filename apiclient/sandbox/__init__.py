@@ -30,8 +30,8 @@ __all__ = ["PASSWORD", "USERNAME", "Sandbox", "Upcoming"]
 class Sandbox:
     """A sandbox office for tests, served from a thread on a free port.
 
-    `per_minute` is off by default; 10 is the office's. `limits` overrides daily limits by bucket name
-    (patent/app_progress). `now` is an aware instant the clock starts from.
+    Limits a minute are off by default; the office's are 10, and 5 for OPD. `limits` overrides daily limits
+    by bucket name (patent/app_progress). `now` is an aware instant the clock starts from.
     """
 
     username = USERNAME
@@ -45,6 +45,7 @@ class Sandbox:
         per_minute: int | None = None,
         now: datetime | None = None,
         *,
+        opd_per_minute: int | None = None,
         limits: Mapping[str, int] | None = None,
         edge_seconds: float = EDGE_SECONDS,
     ) -> None:
@@ -53,6 +54,7 @@ class Sandbox:
             cases,
             state_dir=state_dir,
             per_minute=per_minute,
+            opd_per_minute=opd_per_minute,
             limits=limits,
             now=now,
             edge_seconds=edge_seconds,
@@ -92,8 +94,10 @@ class Sandbox:
         """Documents that become visible on one of the next `days` days."""
         return self.office.upcoming(code, days, law, limit)
 
-    def cases(self, law: str, limit: int = 20, stage: str | None = None) -> tuple[Sight, ...]:
-        return self.office.cases(law, limit, stage)
+    def cases(
+        self, law: str, limit: int = 20, stage: str | None = None, kind: str | None = None
+    ) -> tuple[Sight, ...]:
+        return self.office.cases(law, limit, stage, kind)
 
     def add_document(
         self,

@@ -1,4 +1,4 @@
-"""Daily counters for each endpoint and law, and the limit a minute over all of them."""
+"""Daily counters for each endpoint and law, and the limit a minute over all of a group."""
 
 from __future__ import annotations
 
@@ -10,23 +10,7 @@ from threading import Lock
 
 from apiclient.jpo.catalogue import ENDPOINTS
 
-# Endpoints beyond the catalogue that the sandbox also serves, with the limits seen in answers.
-_FURTHER = {
-    "patent/app_doc_cont_opinion_amendment": 200,
-    "patent/divisional_app_info": 60,
-    "patent/pct_national_phase_application_number": 400,
-    **{
-        f"{law}/{name}": limit
-        for law in ("patent", "design", "trademark")
-        for name, limit in (
-            ("app_doc_cont_opinion_amendment", 200),
-            ("priority_right_app_info", 60),
-            ("applicant_attorney_cd", 400),
-            ("applicant_attorney", 400),
-        )
-    },
-}
-OBSERVED_LIMITS: Mapping[str, int] = _FURTHER | {row.bucket_name: row.observed_limit for row in ENDPOINTS}
+OBSERVED_LIMITS: Mapping[str, int] = {row.bucket_name: row.observed_limit for row in ENDPOINTS}
 
 
 class DayCounters:

@@ -2,24 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from random import Random
 from threading import Lock
 from typing import Any
 
-KINDS = (
-    "slow",
-    "cut",
-    "garbage",
-    "wrong_encoding",
-    "html",
-    "203",
-    "210",
-    "302",
-    "303",
-    "999",
-    "drop",
-)
+KINDS: Mapping[str, str] = {
+    "slow": "the answer comes after `seconds`",
+    "drop": "the connection ends without an answer",
+    "cut": "the connection ends in the middle of the answer",
+    "garbage": "bytes that are nothing",
+    "wrong_encoding": "text in Shift_JIS that is declared as UTF-8; a file loses its first bytes",
+    "html": "HTTP 503 with the page of a proxy",
+    "html_200": "HTTP 200 with the page of a proxy",
+    "203": "the daily limit is reached",
+    "210": "the token is refused",
+    "302": "the office took too long",
+    "303": "too many calls at once",
+    "999": "the office failed",
+    "no_counter": "the answer carries no counter",
+    "low_counter": "the counter is half of what is really left",
+    "json_types": "numbers, lists and nulls where texts belong; an odd envelope where no JSON belongs",
+    "xml_entities": "XML with entities that grow and one that reads a file; in an archive, as a member",
+    "xml_deep": "a million tags (in JSON: brackets) inside each other; in an archive, as a member",
+    "htm_script": "HTM with scripts; in an archive, as a member",
+    "zip_dotdot": "an archive with a member that leaves its folder",
+    "zip_absolute": "an archive with a member of an absolute path",
+    "zip_symlink": "an archive with a symbolic link",
+    "zip_bomb": "an archive with 60 MB in a few kilobytes",
+    "zip_duplicates": "an archive with two members of one name",
+    "zip_wrong_sizes": "an archive that tells a wrong size",
+    "zip_encrypted": "an archive with an encrypted member",
+    "zip_cut": "half an archive, sent as if it were whole",
+    "large": "an archive comes as an address of the storage, good for five minutes; all else is untouched",
+}
 
 
 @dataclass(slots=True)

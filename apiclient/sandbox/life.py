@@ -68,13 +68,19 @@ class Life:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """What a life starts from."""
+    """What a life starts from. `filed_on` is the day the papers came in.
+
+    `counts_from` is the earlier day from which periods and the term run: of a divisional the filing of its
+    first parent (Patent Act 44), of a national phase the international filing (Patent Act 184-3).
+    """
 
     law: str
     number: str
     filed_on: date
     priority_on: date | None
     overseas: bool
+    counts_from: date | None = None
+    international: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +223,8 @@ def _file(story: Story) -> None:
     if origin.law != "patent":
         title = "意匠登録願" if origin.law == "design" else "商標登録願"
         story.receive(origin.filed_on, "A63", title)
+    elif origin.international:
+        _enter_national_phase(story)
     else:
         number = story.fresh_number(f"5{origin.filed_on:%y}", 8)
         parts = (("要約書", "Y"), ("特許願", "S"), ("請求の範囲", "L"), ("明細書", "M"), ("図面", "Z"))
@@ -227,6 +235,19 @@ def _file(story: Story) -> None:
     if story.chance(0.03):
         order = story.dispatch(origin.filed_on + timedelta(days=story.below(50, 25)), *_invitation(story))
         story.receive(order.day + timedelta(days=story.below(25, 5)), "A51", "手続補正書（方式）", body=False)
+
+
+def _enter_national_phase(story: Story) -> None:
+    """The national document, and the translation of what was filed abroad."""
+    day = story.origin.filed_on
+    story.receive(day, "A632", "国内書面")
+    if story.origin.overseas:
+        number = story.fresh_number(f"5{day:%y}", 8)
+        parts = (("要約書", "Y"), ("請求の範囲", "L"), ("明細書", "M"), ("図面", "Z"))
+        story.acts += [
+            Act(day, "A634", f"翻訳文提出書（{name}）", number, sep, size=story.below(60000, 1000))
+            for name, sep in parts
+        ]
 
 
 def _invitation(story: Story) -> tuple[str, str]:
@@ -241,6 +262,8 @@ def _publication(story: Story, right: Right | None) -> date | None:
     if origin.law == "trademark":
         return on_or_after(origin.filed_on + timedelta(days=7 + int(origin.number) % 8))
     due = on_or_after(add_months(origin.priority_on or origin.filed_on, 18) + timedelta(days=2))
+    if origin.counts_from:
+        due = max(due, on_or_after(origin.filed_on + timedelta(days=80)))
     ended = [act.day for act in story.acts if act.code == "A761"]
     if right:
         ended.append(right.registered_on)
@@ -404,7 +427,7 @@ def _registered(story: Story, decision: Act, by_board: bool) -> Right | None:
 def _expiry(origin: Origin, registered: date) -> date:
     """Patent Act 67; Design Act 21 (25 years from filing since April 2020, 20 from registration before)."""
     if origin.law == "patent":
-        return add_months(origin.filed_on, 240)
+        return add_months(origin.counts_from or origin.filed_on, 240)
     if origin.filed_on >= date(2020, 4, 1):
         return add_months(origin.filed_on, 300)
     return add_months(registered, 240)
@@ -493,6 +516,10 @@ def _patent(story: Story) -> Right | None:
 def _request_day(story: Story) -> date | None:
     """A third at once or in the first two years, most before the third anniversary, some never."""
     filed, roll = story.origin.filed_on, story.rng.random()
+    if story.origin.counts_from:
+        # Past the three years a divisional has 30 days (Patent Act 48-3).
+        longest = max((add_months(story.origin.counts_from, 36) - filed).days, 30)
+        return filed + timedelta(days=story.below(longest))
     if roll < 0.12:
         return None
     if roll < 0.26:

@@ -10,18 +10,22 @@ from pathlib import Path
 from random import Random
 from threading import Lock
 from typing import Any
-from urllib.parse import unquote
 
 from apiclient.clock import JST, office_day
-from apiclient.sandbox import papers, people, state, wire
-from apiclient.sandbox.counters import OBSERVED_LIMITS, DayCounters, MinuteWindow
+from apiclient.quota import PER_MINUTE
+from apiclient.sandbox import papers, people, routes, state, wire
+from apiclient.sandbox.counters import DayCounters, MinuteWindow
 from apiclient.sandbox.days import on_or_after, on_or_before
 from apiclient.sandbox.faults import Faults
+from apiclient.sandbox.ipaustralia import StandIn
 from apiclient.sandbox.life import APPEAL, BODIES_SINCE, LAW_DIGIT, REGISTER, REGISTER_NUMBER, Act
+from apiclient.sandbox.opd import OpdDesk
+from apiclient.sandbox.relations import KINDS, Relations
+from apiclient.sandbox.reply import Reply, failure
+from apiclient.sandbox.storage import Storage
 from apiclient.sandbox.tokens import PASSWORD, USERNAME, TokenDesk
 from apiclient.sandbox.world import FIRST_YEAR, LAWS, Case, Sight, World
 
-FORBIDDEN = frozenset("\t,:;|")
 EDGE_SECONDS = 3.0
 _FILED = ("A5", "A6", "A7", "A8", "C5", "C6", "C7")
 _NAMES = {
@@ -45,17 +49,6 @@ class UnknownCase(LookupError):
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
-    """An answer ready for the wire."""
-
-    status: int
-    body: bytes
-    content_type: str = "application/json"
-    file_name: str = ""
-    from_edge: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Upcoming:
     """A document that will be dispatched on `legal_date` and be seen from `visible_on`."""
 
@@ -67,9 +60,6 @@ class Upcoming:
     title: str
 
 
-Query = tuple[str, str, tuple[str, ...]]  # law, endpoint name, arguments
-
-
 class Office:
     """Everything but HTTP. Safe to call from many threads."""
 
@@ -79,7 +69,8 @@ class Office:
         cases: int = 500,
         *,
         state_dir: Path | None = None,
-        per_minute: int | None = 10,
+        per_minute: int | None = PER_MINUTE["domestic"],
+        opd_per_minute: int | None = PER_MINUTE["opd"],
         limits: Mapping[str, int] | None = None,
         now: datetime | None = None,
         edge_seconds: float = EDGE_SECONDS,
@@ -90,10 +81,15 @@ class Office:
         StateError if `state_dir` holds another world or cannot be read.
         """
         self.world = World(seed, cases)
+        self.relations = Relations(self.world)
+        self.opd = OpdDesk(seed, self.relations, self.sight)
         self.tokens = TokenDesk(USERNAME, PASSWORD)
         self.counters = DayCounters(limits)
         self.minute = MinuteWindow(per_minute, monotonic)
+        self.opd_minute = MinuteWindow(opd_per_minute, monotonic)
         self.faults = Faults(seed)
+        self.storage = Storage()
+        self.ipaustralia = StandIn()  # another office altogether, on the same server
         self._edge_seconds, self._monotonic = edge_seconds, monotonic
         self._edge: dict[tuple[str, str], tuple[float, Reply]] = {}
         self._added: state.Added = {}
@@ -172,10 +168,10 @@ class Office:
 
     def answer(self, path: str, authorization: str) -> Reply:
         """The office's answer to GET `path` (percent-encoded, without query)."""
-        if not path.startswith("/api/"):
-            return self.error("301")
+        if not path.startswith(routes.PREFIXES):
+            return failure("301")
         if not self.tokens.accepts(authorization, self.now()):
-            return self.error("210")
+            return failure("210", path)
         key = (path, authorization)
         held = self._edge.get(key)
         if held and self._monotonic() < held[0]:
@@ -191,67 +187,60 @@ class Office:
         self._edge[key] = (now + self._edge_seconds, reply)
 
     def _answer_from_origin(self, path: str) -> Reply:
-        query = parsed(path)
+        query = routes.parsed(path)
         if query is None:
-            return self.error("301")
-        law, name, arguments = query
-        if not self.minute.admit():
-            return self.error("303")
-        if any(FORBIDDEN & set(argument) for argument in arguments):
-            return self.error("208")
-        refusal = _refusal(name, arguments)
+            return failure("301")
+        minute = self.opd_minute if query.endpoint.group == "opd" else self.minute
+        if not minute.admit():
+            return failure("303", path)
+        refusal = routes.refusal(query)
         if refusal:
-            return self.error(refusal)
-        left = self.counters.take(f"{law}/{name}", self.today())
+            return failure(refusal, path)
+        left = self.counters.take(query.bucket, self.today())
         if left is None:
-            return self.error("203")
+            return failure("203", path)
         self._save()
-        return self._counted(law, name, arguments, left)
+        return self._counted(query, left)
 
-    def _counted(self, law: str, name: str, arguments: tuple[str, ...], left: int) -> Reply:
+    def _counted(self, query: routes.Query, left: int) -> Reply:
+        law, name, arguments = query.endpoint.law, query.endpoint.name, query.arguments
         if name.startswith("applicant_attorney"):
             return _json(_person(name, arguments[0]), left)
+        if query.endpoint.group == "opd":
+            return self.opd.answer(query.endpoint, arguments, left, self.now())
         sight = self.find(law, *arguments)
         if sight is None:
-            return Reply(200, wire.envelope("107", left))
+            return failure("107", left=left)
         if name in _PAPERS:
             return self._paper(sight, name, left)
-        return _json(_DATA[name](sight), left)
+        return _json(_DATA[name](self.with_family(sight) if name in _OF_FAMILIES else sight), left)
 
     def _paper(self, sight: Sight, name: str, left: int) -> Reply:
         codes, file_stem = _PAPERS[name]
         body = papers.bundle(sight, codes, self.now())
         if body is None:
-            return Reply(200, wire.envelope("108", left))
+            return failure("108", left=left)
         return Reply(200, body, "application/zip", f"{file_stem}_{sight.case.number}.zip")
-
-    @staticmethod
-    def error(status: str) -> Reply:
-        return Reply(wire.STATUSES[status][0], wire.envelope(status))
 
     def find(self, law: str, *arguments: str) -> Sight | None:
         """The case named by an application number, or by a kind of number and a number, if it is seen."""
         kind, number = ("application", *arguments)[-2:]
-        if not (number.isascii() and number.isdigit()):
-            return None
-        finders: dict[str, Callable[[], Case | None]] = {
-            "application": lambda: self.world.case(law, number),
-            "registration": lambda: self.world.by_registration(law, number),
-            "publication": lambda: self.world.by_publication(number),
-        }
-        case = finders[kind]() if kind in finders else None
+        case = self.relations.named(law, kind, number)
         if case is None:
             return None
         sight = self.sight(case)
-        seen = {
-            "application": case.filed_on,
-            "registration": sight.registered_on,
-            "publication": sight.published_on,
-        }[kind]
+        days = {"registration": sight.registered_on, "publication": sight.published_on}
+        seen = days.get(kind, case.received_on)
         return sight if seen and seen < sight.today else None
 
     def sight(self, case: Case) -> Sight:
         return Sight(case, self.today(), self._added.get((case.law, case.number), ()))
+
+    def with_family(self, sight: Sight) -> Sight:
+        """The sight with the members of its divisional family that are seen."""
+        family = [self.sight(one) for one in self.relations.divisional_family(sight.case)]
+        seen = tuple(one for one in family if one.case.received_on < sight.today)
+        return replace(sight, family=seen) if len(seen) > 1 else sight
 
     # What the control paths ask
 
@@ -280,10 +269,22 @@ class Office:
         case = self.world.case(law, number)
         return Upcoming(law, number, code, day, day + timedelta(days=1), case.title if case else "")
 
-    def cases(self, law: str, limit: int, stage: str | None = None) -> tuple[Sight, ...]:
-        """A sample of cases seen today, spread over the filing years; the same on every call of a day."""
+    def cases(
+        self, law: str, limit: int, stage: str | None = None, kind: str | None = None
+    ) -> tuple[Sight, ...]:
+        """A sample of cases seen today, spread over the filing years; the same on every call of a day.
+
+        `kind` "pct", "national_priority" or "divisional" gives patents that come from other applications,
+        newest first.
+        """
         found: list[Sight] = []
-        for number in self.world.sample(law, self.today().year):
+        if kind is None:
+            numbers = self.world.sample(law, self.today().year)
+        elif kind in KINDS and law == "patent":
+            numbers = self.relations.numbers(kind, self.today().year)
+        else:
+            raise ValueError(f"patents are of kind {', '.join(KINDS)}, other cases of none")
+        for number in numbers:
             if len(found) >= limit:
                 break
             sight = self.find(law, number)
@@ -327,6 +328,7 @@ class Office:
     def reset_counters(self) -> None:
         self.counters.reset()
         self.minute.reset()
+        self.opd_minute.reset()
         self._changed()
 
     def described(self) -> dict[str, Any]:
@@ -338,6 +340,7 @@ class Office:
             "seed": self.world.seed,
             "cases": self.world.size,
             "per_minute": self.minute.limit,
+            "opd_per_minute": self.opd_minute.limit,
             "limits": self.counters.limits,
             "used": self.counters.used(today),
             "faults": self.faults.listed(),
@@ -399,42 +402,7 @@ def _added_act(sight: Sight, code: str, day: date, filed: bool, name: str, final
     )
 
 
-# Paths
-
-
-def parsed(path: str) -> Query | None:
-    """Law, endpoint and unquoted arguments of a path; None where the office has no such address."""
-    parts = path.split("/")
-    if len(parts) < 5 or parts[0] or parts[1] != "api" or parts[3] != "v1":
-        return None
-    law, name, arguments = parts[2], parts[4], tuple(unquote(part) for part in parts[5:])
-    if f"{law}/{name}" not in OBSERVED_LIMITS or len(arguments) != _arity(name):
-        return None
-    return law, name, arguments
-
-
-def bucket_of(path: str) -> str:
-    query = parsed(path)
-    return f"{query[0]}/{query[1]}" if query else ""
-
-
-def _arity(name: str) -> int:
-    return 2 if name in ("case_number_reference", "pct_national_phase_application_number") else 1
-
-
-def _refusal(name: str, arguments: tuple[str, ...]) -> str | None:
-    """204 and 111, which only the endpoints with a kind of number give."""
-    if name == "pct_national_phase_application_number":
-        known = ("international_application", "international_publication")
-        return None if arguments[0] in known and len(arguments[1]) == 12 else "204"
-    if name != "case_number_reference":
-        return None
-    kind, number = arguments
-    lengths = {"application": 10, "publication": 10, "registration": 7}
-    if not (number.isascii() and number.isdigit()) or len(number) != lengths.get(kind):
-        return "204"
-    # Publications of the Shōwa era are outside what the office serves.
-    return "111" if kind == "publication" and number < "1989" else None
+# Answers
 
 
 def _json(data: wire.Data | None, left: int) -> Reply:
@@ -463,6 +431,6 @@ _DATA: dict[str, Callable[[Sight], wire.Data | None]] = {
     "jpp_fixed_address": wire.fixed_address,
     "priority_right_app_info": wire.priority_rights,
     "divisional_app_info": wire.divisionals,
-    # No invented case comes from an international application.
-    "pct_national_phase_application_number": lambda sight: None,
+    "pct_national_phase_application_number": wire.national_phase,
 }
+_OF_FAMILIES = {"app_progress", "divisional_app_info"}

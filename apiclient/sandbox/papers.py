@@ -42,11 +42,15 @@ def bundle(sight: Sight, codes: tuple[str, ...], made_at: datetime) -> bytes | N
     papers = [act for act in sight.acts if act.code in codes and act.available]
     if not papers:
         return None
+    return zipped([one for act in papers for one in members(sight.case, act, sight)], made_at)
+
+
+def zipped(contents: list[tuple[str, bytes]], made_at: datetime) -> bytes:
+    """An archive of (name, bytes) in order; a name that ends in / is a folder."""
     body = BytesIO()
     with ZipFile(body, "w", ZIP_DEFLATED) as archive:
-        for act in papers:
-            for name, content in _members(sight.case, act, sight):
-                archive.writestr(_entry(name, made_at), content)
+        for name, content in contents:
+            archive.writestr(_entry(name, made_at), content)
     return body.getvalue()
 
 
@@ -58,18 +62,19 @@ def _entry(name: str, made_at: datetime) -> ZipInfo:
     return entry
 
 
-def _members(case: Case, act: Act, sight: Sight) -> list[tuple[str, bytes]]:
+def members(case: Case, act: Act, sight: Sight) -> list[tuple[str, bytes]]:
+    """Names and bytes of one paper, with its folder where the office gives it one."""
     if act.code in FILED:
         folder = f"{act.code}_{act.number}/"
         name = "JPOXMLDOC01-jpbibl.xml" if case.law == "patent" else "JPOSGMLDOC1P.HTM"
         text = _filed_xml(case, act) if case.law == "patent" else _htm(_filed_lines(case, act, sight))
-        return [(folder, b""), (folder + name, _encoded(text))]
+        return [(folder, b""), (folder + name, encoded(text))]
     if case.law == "patent":
-        return [(f"{act.number}-jpntce.xml", _encoded(_dispatched_xml(case, act, sight)))]
-    return [(f"{act.number}P.HTM", _encoded(_htm(_dispatched_lines(case, act, sight))))]
+        return [(f"{act.number}-jpntce.xml", encoded(_dispatched_xml(case, act, sight)))]
+    return [(f"{act.number}P.HTM", encoded(_htm(_dispatched_lines(case, act, sight))))]
 
 
-def _encoded(text: str) -> bytes:
+def encoded(text: str) -> bytes:
     return text.replace("\n", "\r\n").encode("cp932")
 
 
@@ -290,13 +295,23 @@ def _reference(case: Case) -> str:
 
 
 def _footer(case: Case, act: Act) -> str:
-    examiner, staff = _examiner(case, act)
+    columns = zip((2, 3, 4), _approval(case, act), strict=True)
+    groups = "".join(
+        f"<jp:staff{n}-group>\n<jp:official-title>{title:　<6}</jp:official-title>\n"
+        f"<jp:name>{name:　<6}</jp:name>\n<jp:staff-code>{staff}</jp:staff-code>\n</jp:staff{n}-group>\n"
+        for n, (title, name, staff) in columns
+    )
     return (
-        "<jp:footer-article>\n<jp:approval-column-article>\n<jp:staff3-group>\n"
-        f"<jp:official-title>審査官　　　</jp:official-title>\n<jp:name>{examiner}</jp:name>\n"
-        f"<jp:staff-code>{staff}</jp:staff-code>\n</jp:staff3-group>\n</jp:approval-column-article>\n"
+        f"<jp:footer-article>\n<jp:approval-column-article>\n{groups}</jp:approval-column-article>\n"
         "</jp:footer-article>\n"
     )
+
+
+def _approval(case: Case, act: Act) -> tuple[tuple[str, str, str], ...]:
+    """Title, name and staff code of those who sign; the assistant's column stays empty."""
+    chief, chiefs_code = people.examiner(Random(f"{case.law}/{case.number}/chief"))
+    examiner, staff = _examiner(case, act)
+    return (("審査長／代理", chief, chiefs_code), ("審査官", examiner, staff), ("審査官補", "", ""))
 
 
 def _filed_xml(case: Case, act: Act) -> str:
@@ -345,14 +360,37 @@ def _opinion() -> str:
 
 
 def _amendment(case: Case) -> str:
+    title = escape(case.title)
+    claims = (
+        f'<claims>\n<claim num="1">\n<claim-text>\n　<u>{title}であって、</u><br />\n'
+        "　<u>架空の構成</u>を備えるもの。\n</claim-text>\n</claim>\n"
+        f'<claim num="2">\n<claim-text>\n　<u>前記構成が見本である請求項１に記載の{title}。</u>\n'
+        "</claim-text>\n</claim>\n</claims>\n"
+    )
+    groups = (
+        ("A16333", "全文", "3", "claims", claims),
+        ("A16330", "発明の名称", "3", "description", f"<invention-title><u>{title}</u></invention-title>\n"),
+        (
+            *("A16330", "０００６", "3", "description"),
+            '<p num="0006">\n　<u>架空の構成</u>により課題を解決する。\n</p>\n',
+        ),
+        ("A16330", "０００７", "2", "description", ""),
+    )
+    shown = "".join(_amendment_group(n, *group) for n, group in enumerate(groups, 1))
+    return f"<jp:amendment-article>\n{shown}</jp:amendment-article>\n"
+
+
+def _amendment_group(serial: int, code: str, item: str, way: str, document: str, contents: str) -> str:
+    """One passage amended; `way` 2 takes it out, so that there are no contents."""
+    if contents:
+        contents = (
+            f'<jp:contents-of-amendment jp:kind-of-law="patent" jp:kind-of-document="{document}">\n'
+            f"{contents}</jp:contents-of-amendment>\n"
+        )
     return (
-        '<jp:amendment-article>\n<jp:amendment-group jp:serial-number="1">\n'
-        "<jp:document-code>A16333</jp:document-code>\n<jp:item-of-amendment>全文</jp:item-of-amendment>\n"
-        "<jp:way-of-amendment>3</jp:way-of-amendment>\n"
-        '<jp:contents-of-amendment jp:kind-of-law="patent" jp:kind-of-document="claims">\n'
-        '<claims>\n<claim num="1">\n<claim-text>\n　<u>'
-        f"{escape(case.title)}であって、架空の構成を備えるもの。</u>\n</claim-text>\n</claim>\n</claims>\n"
-        "</jp:contents-of-amendment>\n</jp:amendment-group>\n</jp:amendment-article>\n"
+        f'<jp:amendment-group jp:serial-number="{serial}">\n<jp:document-code>{code}</jp:document-code>\n'
+        f"<jp:item-of-amendment>{item}</jp:item-of-amendment>\n"
+        f"<jp:way-of-amendment>{way}</jp:way-of-amendment>\n{contents}</jp:amendment-group>\n"
     )
 
 
@@ -390,7 +428,20 @@ def _dispatched_lines(case: Case, act: Act, sight: Sight) -> list[str]:
         grounds = [ground.article[3:] for ground in reasons(case, act).grounds]
         head += ["", *wrapped(f"{'適用条文':　<11}{'、'.join(grounds)}")]
     text = _htm_text(case, act, sight)
-    return [*head, "", *(escape(line, quote=False) for line in wrapped(text))]
+    tail = _signed(case, act) if act.code == "A131" else []
+    return [*head, "", *(escape(line, quote=False) for line in wrapped(text)), *tail]
+
+
+def _signed(case: Case, act: Act) -> list[str]:
+    """The table of those who sign: titles, names and staff codes, each underlined."""
+    margin, signing = "　" * 13, [one for one in _approval(case, act) if one[1]]
+    titles, names, codes = zip(*signing, strict=True)
+    rows = (titles, names, tuple(wide(code) for code in codes))
+    return [
+        "",
+        f"{margin}<U>{'　' * 23}</U>",
+        *(margin + "　　".join(f"<U>{text}</U>{'　' * (7 - len(text))}" for text in row) for row in rows),
+    ]
 
 
 def _htm_text(case: Case, act: Act, sight: Sight) -> str:
@@ -403,6 +454,7 @@ def _htm_text(case: Case, act: Act, sight: Sight) -> str:
             "その理由を通知します。\n　これについて意見があれば、この書面発送の日から"
             f"{response_period(case)}に意見書を提出してください。\n\n"
             f"　　　　　　　　　　　　　　　理　由\n\n{_notice_body(case, reasons(case, act))}"
+            f"{_evidence(case)}"
         )
     if act.code == "A02":
         return f"{_conclusion(case, act, sight)}\n\n{_appeal_notice(case)}"
@@ -410,6 +462,19 @@ def _htm_text(case: Case, act: Act, sight: Sight) -> str:
         return "　この手続補正は、要旨を変更するものと認められるので、これを却下します。"
     classes = f"\n\n　商品及び役務の区分の数　　{wide(str(len(case.goods)))}" if case.goods else ""
     return f"　この出願については、拒絶の理由を発見しないから、登録査定をします。{classes}"
+
+
+def _evidence(case: Case) -> str:
+    """Passages of web pages behind every other notice on a mark, so that it runs over several pages."""
+    if case.law != "trademark" or Random(f"{case.number}/evidence").random() < 0.5:
+        return ""
+    entries = [
+        f"（{wide(str(n))}）「架空商会{wide(str(n))}号店」のウェブサイト\n"
+        "　「商品一覧」の見出しの下、「見本として作られた架空の商品であり、この語が品質を表示するものとして"
+        "普通に用いられている。」の記載がある。\nhttps://shop.example/items/" + str(n)
+        for n in range(1, 11)
+    ]
+    return "\n\n　　　　　　　　　　　　　後　掲\n" + "\n".join(entries)
 
 
 def _filed_lines(case: Case, act: Act, sight: Sight) -> list[str]:

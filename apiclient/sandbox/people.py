@@ -44,8 +44,15 @@ def attorneys() -> tuple[Person, ...]:
 
 
 @lru_cache(maxsize=1)
+def registered_twice() -> tuple[Person, ...]:
+    """Further codes under names that have one already, as the office gave some applicants over the years."""
+    twice = (*residents()[::40], *foreigners()[::30])
+    return tuple(Person(f"7{10 + n}9{n:05d}", one.name, one.overseas) for n, one in enumerate(twice))
+
+
+@lru_cache(maxsize=1)
 def everybody() -> dict[str, Person]:
-    return {person.code: person for person in residents() + foreigners() + attorneys()}
+    return {person.code: person for person in residents() + foreigners() + attorneys() + registered_twice()}
 
 
 def named(name: str) -> tuple[Person, ...]:

@@ -6,13 +6,15 @@ Control paths, all JSON, none of them the office's:
     GET    /_sandbox/clock
     POST   /_sandbox/clock           {"advance_days": n, "advance_seconds": n} or {"set": ISO}
     GET    /_sandbox/upcoming        ?code=A131&days=10&law=patent&limit=5
-    GET    /_sandbox/cases           ?law=patent&limit=20&stage=notice
+    GET    /_sandbox/cases           ?law=patent&limit=20&stage=notice&kind=pct
     POST   /_sandbox/documents       {"law", "number", "code", "legal_date"?, "name"?, "final"?, "answers"?}
     POST   /_sandbox/faults          one rule or a list: {"kind", "match"?, "endpoint"?, "times"?, …}
+    GET    /_sandbox/faults          the kinds there are, and the rules ordered
     DELETE /_sandbox/faults
     POST   /_sandbox/counters/reset
 
-A moved clock ends tokens and days as real time would.
+A moved clock ends tokens and days, and addresses of the storage, as real time would. Kinds of faults:
+`apiclient.sandbox.faults.KINDS`.
 """
 
 from __future__ import annotations
@@ -22,30 +24,29 @@ import json
 import socket
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Lock
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from apiclient.sandbox.faults import Rule
+from apiclient.sandbox import ipaustralia, storage, wire
+from apiclient.sandbox.faults import KINDS, Rule
 from apiclient.sandbox.office import (
     Office,
-    Reply,
     UnknownCase,
-    bucket_of,
     described_sight,
     described_upcoming,
 )
+from apiclient.sandbox.reply import Reply, failure
+from apiclient.sandbox.routes import bucket_of
+from apiclient.sandbox.spoilt import spoilt
 from apiclient.sandbox.world import LAWS
 
 TOKEN_PATH = "/auth/token"  # noqa: S105
 CONTROL = "/_sandbox/"
 LARGEST_BODY = 1_000_000
-_PROXY_PAGE = (
-    b"<!DOCTYPE HTML><HTML><HEAD><TITLE>ERROR: The request could not be satisfied</TITLE></HEAD>"
-    b"<BODY><H1>503 ERROR</H1><P>The request could not be satisfied.</P></BODY></HTML>"
-)
 
 
 class SandboxServer(ThreadingHTTPServer):
@@ -115,6 +116,8 @@ class _Handler(BaseHTTPRequestHandler):
         path = self._path()
         if path.startswith(CONTROL):
             self._control()
+        elif path.startswith(storage.PREFIX):
+            self._meet(path, lambda: self._from_storage(path))
         else:
             self._meet(path, lambda: self.server.office.answer(path, self._authorization()))
 
@@ -127,15 +130,17 @@ class _Handler(BaseHTTPRequestHandler):
             self._control(body)
         elif path == TOKEN_PATH:
             self._meet(path, lambda: self._token(body))
+        elif path.startswith(ipaustralia.PREFIX):
+            self._meet(path, lambda: self._other_office(path, body))
         else:
-            self._send(self.server.office.error("301"))
+            self._send(failure("301"))
 
     def do_DELETE(self) -> None:
         if self._path() == CONTROL + "faults":
             self.server.office.faults.clear()
             self._send(_plain_json(200, {"faults": []}))
         else:
-            self._send(self.server.office.error("301"))
+            self._send(failure("301"))
 
     def _path(self) -> str:
         return urlsplit(self.path).path
@@ -146,17 +151,28 @@ class _Handler(BaseHTTPRequestHandler):
     def _body(self) -> bytes | None:
         """The request's body; None after an answer to one that is too large or has no length."""
         length = self.headers.get("Content-Length") or "0"
-        if "Transfer-Encoding" in self.headers or not length.isdigit() or int(length) > LARGEST_BODY:
+        largest = ipaustralia.LARGEST_BODY if self._path() == ipaustralia.PREDICT_PATH else LARGEST_BODY
+        if "Transfer-Encoding" in self.headers or not length.isdigit() or int(length) > largest:
             self.close_connection = True
-            self._send(_plain_json(413, {"error": "a body of known length up to 1 MB is taken"}))
+            self._send(_plain_json(413, {"error": f"a body of known length up to {largest} bytes is taken"}))
             return None
         return self.rfile.read(int(length))
+
+    def _from_storage(self, path: str) -> Reply:
+        office, query = self.server.office, urlsplit(self.path).query
+        return office.storage.answer(path, query, self._authorization(), office.now())
 
     def _token(self, body: bytes) -> Reply:
         fields = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True)
         form = {name: values[0] for name, values in fields.items()}
         office = self.server.office
         return _plain_json(*office.tokens.grant(form, office.now()))
+
+    def _other_office(self, path: str, body: bytes) -> Reply:
+        """What stands in for another office; see apiclient.sandbox.ipaustralia."""
+        office = self.server.office
+        status, content, wait = office.ipaustralia.answer(path, self._authorization(), body, office.now())
+        return replace(_plain_json(status, content), retry_after=wait)
 
     # Misfortunes
 
@@ -171,16 +187,22 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
         elif kind == "cut":
             self._send(answer(), cut=True)
-        elif kind == "garbage":
-            self._send(Reply(200, bytes(range(256)) * 2))
-        elif kind == "wrong_encoding":
-            self._send(_in_shift_jis(answer()))
-        elif kind == "html":
-            self._send(Reply(503, _PROXY_PAGE, "text/html"))
+        elif kind == "large":
+            self._send(self._stored(answer()))
+        elif kind in wire.STATUSES:
+            self._send(failure(kind, path))
         elif kind:
-            self._send(self.server.office.error(kind))
+            self._send(spoilt(kind, answer()))
         else:
             self._send(answer())
+
+    def _stored(self, reply: Reply) -> Reply:
+        """Instead of an archive, the address where it lies."""
+        office = self.server.office
+        if reply.content_type != "application/zip":
+            return reply
+        url = self.server.url + office.storage.keep(reply, office.now())
+        return Reply(200, wire.envelope("100", None, {"URL": url}))
 
     def _send(self, reply: Reply, *, cut: bool = False) -> None:
         self.send_response(reply.status)
@@ -190,6 +212,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("X-Cache", "Hit from cloudfront" if reply.from_edge else "Miss from cloudfront")
         if reply.file_name:
             self.send_header("Content-Disposition", f"attachment;filename={reply.file_name}")
+        if reply.retry_after:
+            self.send_header("Retry-After", reply.retry_after)
         if self.close_connection:
             self.send_header("Connection", "close")
         self.end_headers()
@@ -220,13 +244,6 @@ def _plain_json(status: int, content: Any) -> Reply:
     return Reply(status, json.dumps(content, ensure_ascii=False).encode())
 
 
-def _in_shift_jis(reply: Reply) -> Reply:
-    """The same text in the encoding nobody declared; a ZIP loses its first bytes instead."""
-    if reply.content_type != "application/json":
-        return Reply(reply.status, reply.body[4:], reply.content_type, reply.file_name)
-    return Reply(reply.status, reply.body.decode().encode("cp932"))
-
-
 def _clock(office: Office, _asked: Any) -> dict[str, Any]:
     return {"now": office.now().isoformat(), "offset_seconds": office.offset_seconds}
 
@@ -244,7 +261,7 @@ def _cases(office: Office, asked: dict[str, str]) -> list[dict[str, Any]]:
     return [
         described_sight(sight)
         for law in laws
-        for sight in office.cases(str(_law(law)), limit, asked.get("stage"))
+        for sight in office.cases(str(_law(law)), limit, asked.get("stage"), asked.get("kind"))
     ]
 
 
@@ -260,6 +277,10 @@ def _set_clock(office: Office, asked: dict[str, Any]) -> dict[str, Any]:
     else:
         office.advance(timedelta(days=asked.get("advance_days", 0), seconds=asked.get("advance_seconds", 0)))
     return _clock(office, asked)
+
+
+def _faults(office: Office, _asked: Any) -> dict[str, Any]:
+    return {"kinds": dict(KINDS), "faults": office.faults.listed()}
 
 
 def _order_faults(office: Office, asked: Any) -> dict[str, Any]:
@@ -298,6 +319,7 @@ _READ: dict[str, Callable[[Office, Any], Any]] = {
     "clock": _clock,
     "upcoming": _upcoming,
     "cases": _cases,
+    "faults": _faults,
 }
 _WRITE: dict[str, Callable[[Office, Any], Any]] = {
     "clock": _set_clock,

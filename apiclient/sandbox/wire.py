@@ -68,28 +68,23 @@ def progress(sight: Sight, *, simple: bool) -> Data:
 
 
 def _patent_progress(sight: Sight, simple: bool) -> Data:
-    case, published = sight.case, sight.published_on
-    number = case.publication_number if published else ""
+    case, abroad = sight.case, sight.case.international
     data: Data = {
         "applicationNumber": case.number,
         "inventionTitle": case.title,
         "applicantAttorney": _people(case),
         "filingDate": _day(case.filed_on),
-        "publicationNumber": era_coded(published, int(number[4:])) if published else "",
-        "ADPublicationNumber": number,
-        "nationalPublicationNumber": "",
-        "ADNationalPublicationNumber": "",
-        "publicationDate": _day(published),
+        **_published(sight),
+        "publicationDate": _day(sight.published_on),
         **_registered(sight),
-        "internationalApplicationNumber": "",
-        "internationalPublicationNumber": "",
-        "internationalPublicationDate": "",
+        **_international(sight),
+        "internationalPublicationDate": _day(abroad.published_on if abroad else None),
         **_term(sight),
     }
     if not simple:
         data["priorityRightInformation"] = _priorities(case)
-        data["parentApplicationInformation"] = {}
-        data["divisionalApplicationInformation"] = []
+        data["parentApplicationInformation"] = _parent(sight)
+        data["divisionalApplicationInformation"] = _family(sight)
     data["bibliographyInformation"] = _bibliography(sight)
     return data
 
@@ -131,6 +126,55 @@ def _trademark_progress(sight: Sight, simple: bool) -> Data:
         data["parentApplicationInformation"] = {}
     data["bibliographyInformation"] = _bibliography(sight)
     return data
+
+
+def _published(sight: Sight) -> Data:
+    """Publication numbers, era-coded and Gregorian; a translated national phase is published as 公表."""
+    number = sight.case.publication_number if sight.published_on else ""
+    coded = era_coded(sight.published_on, int(number[4:])) if sight.published_on else ""
+    here, translated = ("", ""), (coded, number)
+    if not _is_translated(sight.case):
+        here, translated = translated, here
+    return {
+        "publicationNumber": here[0],
+        "ADPublicationNumber": here[1],
+        "nationalPublicationNumber": translated[0],
+        "ADNationalPublicationNumber": translated[1],
+    }
+
+
+def _is_translated(case: Case) -> bool:
+    return case.international is not None and case.overseas
+
+
+def _international(sight: Sight) -> Data:
+    abroad = sight.case.international
+    return {
+        "internationalApplicationNumber": abroad.application_number if abroad else "",
+        "internationalPublicationNumber": abroad.publication_number if abroad else "",
+    }
+
+
+def _parent(sight: Sight) -> Data:
+    parent = next((one for one in sight.family if one.case.number == sight.case.parent), None)
+    if parent is None:
+        return {}
+    return {"parentApplicationNumber": parent.case.number, "filingDate": _day(parent.case.filed_on)}
+
+
+def _family(sight: Sight) -> list[Data]:
+    """The whole divisional family with the case itself, without filing dates."""
+    return [
+        {
+            "applicationNumber": one.case.number,
+            **_published(one),
+            "registrationNumber": _registered(one)["registrationNumber"],
+            **_international(one),
+            **_term(one),
+            "divisionalGeneration": str(one.case.generation),
+        }
+        for one in sight.family
+    ]
 
 
 def _people(case: Case) -> list[Data]:
@@ -182,21 +226,30 @@ def _mark(case: Case) -> Data:
 
 
 def _priorities(case: Case) -> list[Data]:
-    if case.priority is None:
-        return []
-    number, day, country = case.priority
-    paris = {
+    """Each row fills either the Paris keys or the national ones, which only patents have."""
+    national_keys = (
+        "nationalPriorityLawCd",
+        "nationalPriorityApplicationNumber",
+        "nationalPriorityInternationalApplicationNumber",
+        "nationalPriorityDate",
+    )
+    empty = dict.fromkeys(national_keys, "") if case.law == "patent" else {}
+    rows = []
+    if case.priority:
+        number, day, country = case.priority
+        rows.append(_paris(number, _day(day), country) | empty)
+    for claim in case.national_priorities:
+        values = (claim.law, claim.application_number, "", _day(claim.on))
+        rows.append(_paris("", "", "") | dict(zip(national_keys, values, strict=True)))
+    return rows
+
+
+def _paris(number: str, day: str, country: str) -> Data:
+    return {
         "parisPriorityApplicationNumber": number,
-        "parisPriorityDate": _day(day),
+        "parisPriorityDate": day,
         "parisPriorityCountryCd": country,
     }
-    national = {
-        "nationalPriorityLawCd": "",
-        "nationalPriorityApplicationNumber": "",
-        "nationalPriorityInternationalApplicationNumber": "",
-        "nationalPriorityDate": "",
-    }
-    return [paris | national] if case.law == "patent" else [paris]
 
 
 def _bibliography(sight: Sight) -> list[Data]:
@@ -310,12 +363,13 @@ def number_reference(sight: Sight) -> Data:
     case = sight.case
     registered = case.registration_number if sight.registered_on else ""
     if case.law == "patent":
+        published = _published(sight)
         return {
             "applicationNumber": case.number,
-            "publicationNumber": case.publication_number if sight.published_on else "",
-            "nationalPublicationNumber": "",
+            "publicationNumber": published["ADPublicationNumber"],
+            "nationalPublicationNumber": published["ADNationalPublicationNumber"],
             "registrationNumber": registered,
-            "internationalPublicationNumber": "",
+            "internationalPublicationNumber": _international(sight)["internationalPublicationNumber"],
         }
     data = {"applicationNumber": case.number, "registrationNumber": registered}
     if case.law == "design":
@@ -342,6 +396,10 @@ def priority_rights(sight: Sight) -> Data:
 def divisionals(sight: Sight) -> Data:
     return {
         "applicationNumber": sight.case.number,
-        "parentApplicationInformation": {},
-        "divisionalApplicationInformation": [],
+        "parentApplicationInformation": _parent(sight),
+        "divisionalApplicationInformation": _family(sight),
     }
+
+
+def national_phase(sight: Sight) -> Data:
+    return {"applicationNumber": sight.case.number}

@@ -52,8 +52,31 @@ class Goods:
 
 
 @dataclass(frozen=True, slots=True)
+class International:
+    """The international application a case comes from; its numbers as the office writes them."""
+
+    application_number: str
+    filed_on: date
+    publication_number: str
+    published_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class NationalPriority:
+    """A priority claimed from an earlier application in Japan, whose law is 1 to 4."""
+
+    law: str
+    application_number: str
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
 class Case:
-    """One application with its whole future; `Sight` cuts it at a day."""
+    """One application with its whole future; `Sight` cuts it at a day.
+
+    `filed_on` is the filing date; a national phase counts as filed on the day of its international filing
+    and comes in later, on `entered_on`.
+    """
 
     law: str
     number: str
@@ -71,6 +94,17 @@ class Case:
     goods: tuple[Goods, ...]
     registration_number: str
     life: Life
+    international: International | None = None
+    entered_on: date | None = None
+    national_priorities: tuple[NationalPriority, ...] = ()
+    parent: str = ""  # application number of the case it was divided from
+    generation: int = 0  # 0 is the first parent
+    publication_serial: int | None = None  # None: follows from the application number
+
+    @property
+    def received_on(self) -> date:
+        """The day from which the office can know of the case."""
+        return self.entered_on or self.filed_on
 
     @property
     def appeal_number(self) -> str:
@@ -85,7 +119,8 @@ class Case:
         if self.law != "patent" or published is None:
             return ""
         lag = published.year - int(self.number[:4])
-        return f"{published.year}{int(self.number[4:]) * 3 + lag:06d}"
+        serial = int(self.number[4:]) * 3 if self.publication_serial is None else self.publication_serial
+        return f"{published.year}{serial + lag:06d}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +130,7 @@ class Sight:
     case: Case
     today: date
     added: tuple[Act, ...] = ()
+    family: tuple[Sight, ...] = ()  # the divisional family seen, itself included; () without relatives
 
     @property
     def acts(self) -> tuple[Act, ...]:
@@ -174,6 +210,9 @@ class World:
     def slot(self, law: str, year: int, position: int) -> int:
         return sum(self.per_year(law, earlier) for earlier in range(FIRST_YEAR, year)) + position
 
+    def per_busy_year(self, law: str) -> int:
+        return self._unit[law] * 3
+
     def filed_on(self, law: str, year: int, position: int) -> date:
         days = position * 360 // self.per_year(law, year)
         return max(on_or_before(date(year, 1, 6) + timedelta(days=days)), date(year, 1, 4))
@@ -198,8 +237,9 @@ class World:
     def by_registration(self, law: str, number: str) -> Case | None:
         base, room = _REGISTRATIONS[law]
         slot, rest = divmod(int(number) - base, max(1, room // (self._unit[law] * 3 * 60)))
-        if slot < 0 or rest:
-            return None
+        return None if slot < 0 or rest else self.by_slot(law, slot)
+
+    def by_slot(self, law: str, slot: int) -> Case | None:
         for year in range(FIRST_YEAR, FIRST_YEAR + 60):
             if slot < self.per_year(law, year):
                 return self.case(law, self.number(law, year, slot))
@@ -260,7 +300,7 @@ class World:
 def _compose(world: World, law: str, number: str, position: int) -> Case:
     rng = Random(f"{world.seed}/{law}/{number}/words")
     origin = world.origin(law, number, position)
-    title, design_class, sounds = _title(rng, law)
+    title, design_class, sounds = title_of(rng, law)
     slot = world.slot(law, int(number[:4]), position)
     return Case(
         law,
@@ -268,10 +308,10 @@ def _compose(world: World, law: str, number: str, position: int) -> Case:
         slot,
         origin.filed_on,
         title,
-        _applicants(rng, origin.overseas),
-        _attorneys(rng, origin.overseas),
+        applicants_of(rng, origin.overseas),
+        attorneys_of(rng, origin.overseas),
         origin.overseas,
-        _priority(rng, origin.priority_on),
+        priority_of(rng, origin.priority_on),
         claims=rng.randrange(2, 19),
         design_class=design_class,
         sounds=sounds,
@@ -282,12 +322,12 @@ def _compose(world: World, law: str, number: str, position: int) -> Case:
     )
 
 
-def _applicants(rng: Random, overseas: bool) -> tuple[Person, ...]:
+def applicants_of(rng: Random, overseas: bool) -> tuple[Person, ...]:
     pool = people.foreigners() if overseas else people.residents()
     return tuple(rng.sample(pool, 2 if rng.random() < 0.1 else 1))
 
 
-def _attorneys(rng: Random, overseas: bool) -> tuple[Person, ...]:
+def attorneys_of(rng: Random, overseas: bool) -> tuple[Person, ...]:
     if not overseas and rng.random() < 0.08:
         return ()
     return tuple(rng.sample(people.attorneys(), rng.randrange(1, 4)))
@@ -299,13 +339,13 @@ def _priority_day(rng: Random, law: str, filed: date) -> date:
     return filed - timedelta(days=rng.randrange(longest * 3 // 4, longest))
 
 
-def _priority(rng: Random, claimed: date | None) -> tuple[str, date, str] | None:
+def priority_of(rng: Random, claimed: date | None) -> tuple[str, date, str] | None:
     if claimed is None:
         return None
     return f"{rng.randrange(10, 99)}{rng.randrange(10**6):06d}", claimed, rng.choice(words.COUNTRIES)
 
 
-def _title(rng: Random, law: str) -> tuple[str, str, tuple[str, ...]]:
+def title_of(rng: Random, law: str) -> tuple[str, str, tuple[str, ...]]:
     """Title, Japanese design class and the sounds of a mark."""
     if law == "patent":
         form = rng.choice(words.PATENT_FORMS)
