@@ -46,19 +46,27 @@ class Case(models.Model):
     disappearance_date = models.DateField(null=True, blank=True)
     erasure = models.CharField(max_length=2, blank=True)
     international_application_number = models.CharField(max_length=20, blank=True)
+    priorities = models.JSONField(default=list, blank=True)  # [{"day","country","number"}]
+    # {"number","filing_date","generation"}; {} when the office names none, null when it was not read yet
+    parent = models.JSONField(null=True, blank=True)
     fixed_address = models.URLField(max_length=300, blank=True)
 
     # What is derived, and from what.
+    docketed_with = models.CharField(max_length=60, blank=True)  # the rules its docket was computed with
+    cited_with = models.PositiveSmallIntegerField(default=0)  # the refresh.citing.VERSION that gathered it
     stage = models.CharField(max_length=30, default="unknown")
     stage_basis_ja = models.CharField(max_length=300, blank=True)
     stage_basis_en = models.CharField(max_length=300, blank=True)
-    next_due = models.DateField(null=True, blank=True)  # earliest open time limit
+    next_due = models.DateField(null=True, blank=True)  # its nearest duty; see `recount`
     open_reviews = models.PositiveIntegerField(default=0)
+    # The class of promise that the last plan of a day counted it in (refresh.planner); "": not planned yet.
+    plan_class = models.CharField(max_length=8, blank=True)
 
     # How fresh it is. A case asked but not answered is not "unchanged".
     confirmed_at = models.DateTimeField(null=True, blank=True)
     asked_at = models.DateTimeField(null=True, blank=True)
     last_outcome = models.CharField(max_length=20, blank=True)
+    in_vain_since = models.DateTimeField(null=True, blank=True)  # no question since brought a usable answer
     changed_at = models.DateTimeField(null=True, blank=True)
 
     # What people entered.
@@ -76,8 +84,8 @@ class Case(models.Model):
         _("applicant's residency"), max_length=10, choices=Residency.choices, default=Residency.UNKNOWN
     )
     note = models.TextField(_("note"), blank=True)
+    daily_until = models.DateField(null=True, blank=True)  # asked every day to this day, on a person's wish
 
-    search_text = models.TextField(blank=True)
     added_at = models.DateTimeField(default=clock.now)
     added_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
@@ -91,6 +99,25 @@ class Case(models.Model):
             models.Index(fields=["next_due"], name="case_by_due"),
             models.Index(fields=["law", "stage"], name="case_by_stage"),
             models.Index(fields=["confirmed_at"], name="case_by_freshness"),
+            # What each filter of the list would show is counted from this alone.
+            models.Index(
+                fields=["law", "stage", "owner", "next_due", "confirmed_at", "last_outcome", "client"],
+                name="case_in_portfolio",
+            ),
+            models.Index(fields=["cited_with"], name="case_by_citing"),
+            # Where the cases stand is counted from this alone: a row is as wide as its parties and note.
+            models.Index(
+                fields=[
+                    "law",
+                    "plan_class",
+                    "confirmed_at",
+                    "asked_at",
+                    "last_outcome",
+                    "added_at",
+                    "owner",
+                ],
+                name="case_standing",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -101,6 +128,9 @@ class Snapshot(models.Model):
     """A reply kept verbatim because it differs from the one before."""
 
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="snapshots")
+    member = models.ForeignKey(  # the application abroad that it is about
+        "dossiers.FamilyMember", on_delete=models.CASCADE, null=True, blank=True, related_name="snapshots"
+    )
     endpoint = models.CharField(max_length=60)  # "patent/app_progress"
     sha256 = models.CharField(max_length=64)  # of what the office said, counters and archive times left out
     body = models.BinaryField()  # zlib
@@ -108,6 +138,7 @@ class Snapshot(models.Model):
     first_received_at = models.DateTimeField()
     last_received_at = models.DateTimeField()
     problems = models.JSONField(default=list, blank=True)
+    taken_in = models.BooleanField(default=True)  # false: kept, but nothing in the docket follows from it
 
     class Meta:
         ordering = ["-last_received_at", "-pk"]
@@ -175,6 +206,22 @@ class Event(models.Model):
             models.Index(
                 fields=["legal_date"], name="event_not_accounted", condition=models.Q(account="open")
             ),
+            # The tally of accounts is read from these alone; what it cannot vouch for is rare.
+            models.Index(
+                fields=["account", "case", "legal_date"],
+                name="event_tally",
+                condition=models.Q(vanished_at=None),
+            ),
+            models.Index(fields=["notice_state"], name="event_by_text"),
+            # What charts count: the acts of a few codes, by month and by case.
+            models.Index(
+                fields=["code", "case", "legal_date", "notice_state", "vanished_at"],
+                name="event_by_code",
+                condition=models.Q(vanished_at=None),
+            ),
+            models.Index(
+                fields=["case"], name="event_vanished", condition=models.Q(vanished_at__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:
@@ -218,12 +265,46 @@ class Paper(models.Model):
     body = models.BinaryField()  # zlib of the member as received
     notice = models.JSONField(null=True, blank=True)  # apiclient.documents.Notice.to_json()
     readable = models.BooleanField(default=False)
+    # What a notice of reasons for refusal rests on, to be counted: "patent/29-2 patent/36-6-2".
+    grounds = models.CharField(max_length=300, blank=True)
     problems = models.JSONField(default=list, blank=True)
     received_at = models.DateTimeField()
 
     class Meta:
         ordering = ["name", "pk"]
         constraints = [models.UniqueConstraint(fields=["case", "name", "sha256"], name="paper_once")]
+        indexes = [
+            models.Index(
+                fields=["grounds", "event", "case"],
+                name="paper_by_grounds",
+                condition=~models.Q(grounds=""),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Picture(models.Model):
+    """An image that the office delivered with a document, as it came."""
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="pictures")
+    event = models.ForeignKey(Event, on_delete=models.CASCADE, null=True, blank=True, related_name="pictures")
+    document_number = models.CharField(max_length=11, blank=True)  # of the document it belongs to
+    name = models.CharField(max_length=200)  # member name in the archive
+    sha256 = models.CharField(max_length=64)
+    body = models.BinaryField()  # zlib of the member as received
+    size = models.PositiveIntegerField()  # of the member as received, bytes
+    # Of apiclient.documents.pictures.look; 0 where the file does not say, and `problem` says why.
+    width = models.PositiveIntegerField(default=0)
+    height = models.PositiveIntegerField(default=0)
+    frames = models.PositiveSmallIntegerField(default=0)
+    problem = models.CharField(max_length=20, blank=True)
+    received_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["name", "pk"]
+        constraints = [models.UniqueConstraint(fields=["case", "name", "sha256"], name="picture_once")]
 
     def __str__(self) -> str:
         return self.name

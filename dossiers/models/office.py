@@ -14,14 +14,17 @@ from dossiers import clock
 class QuotaDay(models.Model):
     """The daily counter of one credential's bucket (endpoint and law); days are Japan days."""
 
-    credential = models.CharField(max_length=32)
+    credential = models.CharField(max_length=200)
     bucket = models.CharField(max_length=60)
     day = models.DateField()
     used = models.PositiveIntegerField(default=0)  # reserved and not given back
     in_flight = models.PositiveIntegerField(default=0)  # reserved and not settled yet
+    silent = models.PositiveIntegerField(default=0)  # counted, and ended without a counter
     remaining_reported = models.PositiveIntegerField(
         null=True, blank=True
     )  # lowest the office has said today
+    limit_shown = models.PositiveIntegerField(null=True, blank=True)  # highest its counters prove
+    elsewhere = models.PositiveIntegerField(default=0)  # the office counts them, we did not make them
     exhausted = models.BooleanField(default=False)  # the office said: daily limit
 
     class Meta:
@@ -34,9 +37,9 @@ class QuotaDay(models.Model):
 class QuotaMinute(models.Model):
     """The rolling minute of one credential and group of endpoints. The row is what callers lock."""
 
-    credential = models.CharField(max_length=32)
+    credential = models.CharField(max_length=200)
     group = models.CharField(max_length=20)
-    calls = models.JSONField(default=list)  # POSIX seconds and purpose of the last calls
+    calls = models.JSONField(default=list)  # rows of apiclient.quota.Call, POSIX seconds first
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["credential", "group"], name="quota_minute_once")]
@@ -82,12 +85,23 @@ class RefreshJob(models.Model):
         PERSON = "person", _("Asked for by a person")
         ADDED = "added", _("Case just added")
         DAILY = "daily", _("Daily round")
+        FAMILY = "family", _("Weekly round of the family abroad")
 
     case = models.ForeignKey("dossiers.Case", on_delete=models.CASCADE, related_name="refresh_jobs")
+    member = models.ForeignKey(  # of whom in the family abroad the documents are asked for
+        "dossiers.FamilyMember", on_delete=models.CASCADE, null=True, blank=True, related_name="refresh_jobs"
+    )
+    text = models.ForeignKey(  # the document abroad that a person wants
+        "dossiers.ForeignText", on_delete=models.CASCADE, null=True, blank=True, related_name="refresh_jobs"
+    )
     key = models.CharField(max_length=80, unique=True)  # "daily:2026-11-24:17": asked once a day
     purpose = models.CharField(max_length=8, choices=Purpose.choices)
     rank = models.IntegerField(default=100)  # smaller is sooner
-    reason = models.CharField(max_length=200, blank=True)
+    # Whose calls it was planned with, "patent/app_progress"; "": the status, by whichever counter has calls.
+    bucket = models.CharField(max_length=60, blank=True)
+    reason_code = models.CharField(max_length=20, blank=True)  # of refresh.planner.words
+    reason_values = models.JSONField(default=dict, blank=True)  # the figures of its sentence
+    planned_for = models.DateField(null=True, blank=True)  # the office day of the plan that made it
     state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING)
     not_before = models.DateTimeField(default=clock.now)
     lease_until = models.DateTimeField(null=True, blank=True)
@@ -108,10 +122,78 @@ class RefreshJob(models.Model):
                 fields=["rank", "created_at"], name="refresh_due", condition=models.Q(state="waiting")
             ),
             models.Index(fields=["case", "-created_at"], name="refresh_of_case"),
+            models.Index(fields=["planned_for", "rank"], name="refresh_of_day"),
         ]
 
     def __str__(self) -> str:
         return self.key
+
+
+class DayPlan(models.Model):
+    """What was planned for one office day, as last revised; its orders are the RefreshJobs of that day."""
+
+    day = models.DateField(unique=True)
+    made_at = models.DateTimeField(default=clock.now)
+    revised_at = models.DateTimeField(default=clock.now)
+    revisions = models.PositiveSmallIntegerField(default=0)
+    basis = models.JSONField(default=dict, blank=True)  # what it was made from; made anew when that differs
+    budgets = models.JSONField(default=list, blank=True)  # [{"bucket","calls","daily","planned"}]
+    promises = models.JSONField(default=list, blank=True)  # [{"law","class","days"}]
+    left_out = models.PositiveIntegerField(default=0)  # live cases that may have news and are not asked
+    sweep_days = models.FloatField(null=True, blank=True)  # one round of all live cases; null: no calls
+    first_round = models.JSONField(default=dict, blank=True)  # {"waiting","done","until"}: never asked yet
+
+    class Meta:
+        ordering = ["-day"]
+
+    def __str__(self) -> str:
+        return f"plan of {self.day}"
+
+
+class Outlook(models.Model):
+    """The order to play the plan forward on this docket, and what came out: how late acts will be seen."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("Waiting")
+        DONE = "done", _("Done")
+        FAILED = "failed", _("Failed")
+
+    key = models.CharField(max_length=60, unique=True)  # "day:2026-11-24": one each office day
+    day = models.DateField()  # the office day from which it plays forward
+    more = models.PositiveIntegerField()  # cases that one of the forecasts adds
+    state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    not_before = models.DateTimeField(default=clock.now)
+    detail = models.CharField(max_length=500, blank=True)
+    assumed = models.JSONField(default=dict, blank=True)  # what it was played with, of refresh.outlook
+    found = models.JSONField(default=dict, blank=True)  # per name of refresh.outlook.FORECASTS
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    created_at = models.DateTimeField(default=clock.now)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at", "-pk"]
+
+    def __str__(self) -> str:
+        return f"outlook {self.key}"
+
+
+class Circuit(models.Model):
+    """Whether an office is worth asking: open after failures in a row, tried again by one call at a time."""
+
+    name = models.CharField(max_length=40, unique=True)
+    failures = models.PositiveIntegerField(default=0)  # in a row
+    openings = models.PositiveIntegerField(default=0)  # in a row; each pause is longer than the one before
+    outcome = models.CharField(max_length=20, blank=True)  # of the last failure
+    opened_at = models.DateTimeField(null=True, blank=True)  # null: closed, calls may go
+    until = models.DateTimeField(null=True, blank=True)  # nobody asks before
+    trial_until = models.DateTimeField(null=True, blank=True)  # the lease of whoever tries
+
+    def __str__(self) -> str:
+        return f"{self.name} {'open' if self.opened_at else 'closed'}"
 
 
 class Heartbeat(models.Model):
@@ -120,6 +202,9 @@ class Heartbeat(models.Model):
     name = models.CharField(max_length=40, unique=True)
     at = models.DateTimeField(default=clock.now)
     detail = models.JSONField(default=dict, blank=True)
+    # The same instant by the clock that nobody can set (apiclient.steady); no machine: not known.
+    machine = models.CharField(max_length=120, blank=True)
+    seconds = models.FloatField(default=0.0)
 
     def __str__(self) -> str:
         return f"{self.name} {self.at:%Y-%m-%d %H:%M}"

@@ -6,6 +6,8 @@ from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from dossiers import clock
+
 
 class User(AbstractUser):
     """A person of the firm. Mails and pages speak their language; days are counted in their zone."""
@@ -21,6 +23,21 @@ class User(AbstractUser):
     )
     time_zone = models.CharField(_("time zone"), max_length=64, default="Asia/Tokyo")
     mail_on = models.BooleanField(_("receives mail"), default=True)
+    digest_on = models.BooleanField(_("receives the daily digest"), default=True)
+    digest_hour = models.PositiveSmallIntegerField(_("hour of the daily digest"), default=8)  # in their zone
+    reminders_of_lists = models.BooleanField(_("reminders on cases of lists I follow, too"), default=False)
+    # Mail for somebody away also goes to the deputy; both days are the first and last of the absence.
+    deputy = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("deputy")
+    )
+    away_from = models.DateField(_("away from"), null=True, blank=True)
+    away_until = models.DateField(_("away until"), null=True, blank=True)
+    case_columns = models.JSONField(default=list, blank=True)  # of the list of cases; empty: the usual ones
+    digest_from = models.DateTimeField(default=clock.now)  # none is due for an hour before it was wanted
+
+    # Since when nothing is sent to the address, because mail to it came back; and what the server said.
+    address_off_at = models.DateTimeField(null=True, blank=True)
+    address_off_why = models.CharField(max_length=500, blank=True)
 
     def __str__(self) -> str:
         return self.display_name or self.get_full_name() or self.username

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -17,10 +19,16 @@ class News(models.Model):
         DECISION = "decision", _("Decision")
         DISPATCH = "dispatch", _("Other document from the office")
         REGISTERED = "registered", _("Registration")
+        NOTICE_READ = "notice_read", _("Text of a document read")
         NOT_ACCOUNTED = "not_accounted", _("Document not accounted for")
         LIMIT_MOVED = "limit_moved", _("Time limit moved")
+        LIMIT_MISSED = "limit_missed", _("Time limit passed")
+        CLAIM_NOT_SEEN = "claim_not_seen", _("Said to be done, not seen at the office")
+        EXTENSION_NOT_SEEN = "extension_not_seen", _("Extension said to be filed, not seen at the office")
         NOT_FOUND = "not_found", _("The office does not know the case")
         NOT_READ = "not_read", _("The office's answer could not be read")
+        FAMILY = "family", _("News from the family abroad")
+        DIFFERENCE = "difference", _("Difference from the firm's records")
 
     case = models.ForeignKey("dossiers.Case", on_delete=models.CASCADE, related_name="news")
     event = models.ForeignKey(
@@ -47,6 +55,9 @@ class Alert(models.Model):
 
     class State(models.TextChoices):
         WAITING = "waiting", _("Waiting")
+        DAILY = "daily", _("Comes with the daily digest")
+        WEEKLY = "weekly", _("Comes with the weekly summary")
+        INBOX = "inbox", _("Only here, as chosen")
         SENT = "sent", _("Sent")
         FAILED = "failed", _("Failed")
         DROPPED = "dropped", _("Not wanted any more")
@@ -56,12 +67,29 @@ class Alert(models.Model):
     watchlist = models.ForeignKey(
         "dossiers.Watchlist", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )  # why this person gets it
+    follow = models.ForeignKey(  # the follow that is the reason; none for the person in charge
+        "dossiers.Follow", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    digest = models.ForeignKey(  # the digest or summary that tells of it
+        "dossiers.Digest", on_delete=models.SET_NULL, null=True, blank=True, related_name="alerts"
+    )
+    instead_of = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, blank=True, related_name="+"
+    )  # who is away, where this person stands in
     state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING)
     not_before = models.DateTimeField(default=clock.now)  # held while the notice is being read
     lease_until = models.DateTimeField(null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     last_error = models.CharField(max_length=500, blank=True)
     message_id = models.CharField(max_length=200)  # deterministic: a repeat is recognisable
+    # By when somebody has to act, as far as was known when it was written: the most urgent goes first.
+    act_by = models.DateField(default=date.max)
+    group = models.ForeignKey(
+        "dossiers.Prompt", on_delete=models.SET_NULL, null=True, blank=True, related_name="alerts"
+    )  # the mail that tells of it together with others
+    again_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )  # who had it sent once more
     created_at = models.DateTimeField(default=clock.now)
     sent_at = models.DateTimeField(null=True, blank=True)
     read_at = models.DateTimeField(null=True, blank=True)
@@ -70,8 +98,18 @@ class Alert(models.Model):
         ordering = ["-created_at", "-pk"]
         constraints = [models.UniqueConstraint(fields=["news", "user"], name="alert_once")]
         indexes = [
-            models.Index(fields=["not_before"], name="alert_due", condition=models.Q(state="waiting")),
+            models.Index(
+                fields=["act_by", "not_before"],
+                name="alert_due",
+                condition=models.Q(state="waiting", group=None),
+            ),
+            models.Index(fields=["user", "-sent_at"], name="alert_sent_lately"),
             models.Index(fields=["user", "-created_at"], name="alert_inbox"),
+            models.Index(
+                fields=["user", "state"],
+                name="alert_for_digest",
+                condition=models.Q(state__in=["daily", "weekly"]),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -81,7 +119,15 @@ class Alert(models.Model):
 class Delivery(models.Model):
     """One attempt to hand a message to the mail server, with the copy of what was sent."""
 
-    alert = models.ForeignKey(Alert, on_delete=models.CASCADE, related_name="deliveries")
+    alert = models.ForeignKey(
+        Alert, on_delete=models.CASCADE, null=True, blank=True, related_name="deliveries"
+    )
+    digest = models.ForeignKey(
+        "dossiers.Digest", on_delete=models.CASCADE, null=True, blank=True, related_name="deliveries"
+    )
+    prompt = models.ForeignKey(
+        "dossiers.Prompt", on_delete=models.CASCADE, null=True, blank=True, related_name="deliveries"
+    )
     at = models.DateTimeField(default=clock.now)
     to = models.EmailField()
     accepted = models.BooleanField()
@@ -90,10 +136,22 @@ class Delivery(models.Model):
     subject = models.CharField(max_length=300, blank=True)
     text = models.TextField(blank=True)
     html = models.TextField(blank=True)
+    message_id = models.CharField(max_length=200, blank=True)
+    again_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )  # who had it sent once more
 
     class Meta:
         ordering = ["-at", "-pk"]
         verbose_name_plural = "deliveries"
+        constraints = [
+            models.CheckConstraint(
+                name="delivery_of_one_message",
+                condition=models.Q(alert__isnull=False, digest=None, prompt=None)
+                | models.Q(alert=None, digest__isnull=False, prompt=None)
+                | models.Q(alert=None, digest=None, prompt__isnull=False),
+            )
+        ]
 
     def __str__(self) -> str:
-        return f"{self.alert_id} {self.at:%Y-%m-%d %H:%M}"
+        return f"{self.alert_id or self.digest or self.prompt} {self.at:%Y-%m-%d %H:%M}"
