@@ -2,7 +2,7 @@
 
 import csv
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Literal
 
@@ -19,7 +19,7 @@ WHY_NONE: dict[str, tuple[str, str]] = {
     "internal": ("特許庁内部の記録", "a record internal to the office"),
     "pre_appeal": ("審査前置の移管・解除の通知", "a notice of transfer to or from pre-appeal re-examination"),
     "zenchi_report": (
-        "前置報告書。法定の応答期間はない(上申書は任意)",
+        "前置報告書。法定の応答期間はない（上申書は任意）",
         "report of pre-appeal re-examination; no statutory period to reply (a statement is optional)",
     ),
     "cited_copy": ("引用非特許文献の送付", "a copy of cited non-patent literature"),
@@ -43,7 +43,7 @@ WHY_NONE: dict[str, tuple[str, str]] = {
     "inspection": ("閲覧・証明・交付の請求", "a request for inspection, certification or copies"),
     "ib_copy": ("国際事務局からの書類の写し", "a copy of a document from the International Bureau"),
     "no_separate_appeal": (
-        "特許の補正却下に独立の不服申立てはなく、拒絶査定不服審判で争う(特許法53条3項)",
+        "特許の補正却下に独立の不服申立てはなく、拒絶査定不服審判で争う（特許法53条3項）",
         "no separate appeal for patents; contested in the appeal against the refusal (Patent Act Art. 53(3))",
     ),
     "others_request": ("第三者による出願審査の請求", "a request for examination by a third party"),
@@ -84,13 +84,16 @@ class _Row:
     laws: tuple[str, ...]
 
 
+@lru_cache(maxsize=8192)
 def lookup(code: str, law: str) -> CodeInfo:
     """What ``code`` is under ``law``. A code nobody knows is a review, never nothing."""
     row = _rows().get(code)
     if row is None:
         return CodeInfo(code, "", "", "unknown", "review", "unknown_document", (), known=False)
-    rule_ids = tuple(rule.id for rule in jpo_rules().for_document(code, law))
-    treatment, reason = _treatment(row, law, bool(rule_ids))
+    rules = jpo_rules()
+    limits, chances = rules.for_document(code, law), rules.chances_for(code, law)
+    rule_ids = tuple(rule.id for rule in (*limits, *chances))
+    treatment, reason = _treatment(row, law, bool(limits) or (bool(chances) and row.side == "office"))
     return CodeInfo(code, row.ja, row.en, row.side, treatment, reason, rule_ids, known=True)
 
 

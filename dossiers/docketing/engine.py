@@ -4,14 +4,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from .calendar import OfficeCalendar
-from .dates import OutOfRange, Period, add, period_text, window_opens
+from .calendar import WEEKDAY_CLOSED, OfficeCalendar
+from .dates import ONE_DAY, OutOfRange, Period, add, period_text, window_opens
 from .facts import NoticeFact, NoticeState
 from .results import Calculation, PeriodSource, Rung, Step, Value
 from .rules import Rule, RungRule
 
 LONGEST_PRINTED = {"day": 366, "month": 24, "year": 2}
 """A printed period longer than this was misread."""
+
+
+UNCODED = "FEE-EXT"
+"""What a claim calls a request for more time that has no document code: to pay a registration fee."""
 
 
 class NeedsDocument(Exception):
@@ -24,11 +28,16 @@ class NeedsDocument(Exception):
 
 @dataclass(frozen=True)
 class ExtensionRequest:
-    """A filed request for more time: document code, receipt date, document number."""
+    """A filed request for more time: document code, receipt date, document number.
+
+    ``claimed`` is True when nobody but ``by``, a person, says so; the office's data do not show it yet.
+    """
 
     code: str
     filed: date
     document_number: str | None
+    claimed: bool = False
+    by: str = ""
 
 
 @dataclass
@@ -65,15 +74,56 @@ def compute(
     for, oldest first. NeedsDocument when no length is known; OutOfRange when the end is no date.
     """
     work = _Work()
-    work.step("base", base=base, kind=rule.base)
+    _say_base(rule, base, work)
     periods, column, source = _choose_period(rule, residency, notice, notice_state, application_number, work)
-    original_end = add(base, periods)
-    work.step("raw_end", raw_end=original_end, period=period_text(periods))
+    original_end = _raw_end(rule, base, periods, calendar, work)
     used = _apply_requests(rule, column, base, periods, requests, calendar, work)
     raw_end = used[-1].end if used else original_end
     due = _roll(rule, raw_end, calendar, work)
     ladder = _ladder(rule, column, base, periods, raw_end, used, calendar)
-    return _finish(rule, base, residency, period_text(periods), source, raw_end, due, ladder, calendar, work)
+    text = str(rule.length(periods))
+    return _finish(rule, base, residency, text, source, raw_end, due, ladder, calendar, work)
+
+
+COUNTED_ABROAD = {"USPTO": "37 CFR 1.7", "EPO": "EPC Rule 131"}
+"""Where an office abroad says how periods are counted, as far as a source was read."""
+
+
+def _say_base(rule: Rule, base: date, work: _Work) -> None:
+    if rule.office == "JPO":
+        work.step("base", base=base, kind=rule.starts)
+        return
+    law = COUNTED_ABROAD.get(rule.office)
+    words = {"law_ja": f"（{law}）", "law_en": f" ({law})"} if law else {"law_ja": "", "law_en": ""}
+    work.step("base_abroad", base=base, kind=rule.starts, **words)
+
+
+def _raw_end(
+    rule: Rule, base: date, periods: tuple[Period, ...], calendar: OfficeCalendar, work: _Work
+) -> date:
+    """The last day before it is moved, said in a step of its own kind."""
+    length = rule.length(periods)
+    end = length.end(base, rule.counting, lambda day: _open_day(rule, day, calendar)[0])
+    if rule.shape == "day":
+        work.step("on_the_day", raw_end=end)
+    elif rule.shape in ("opens", "before"):
+        work.step("counted_back", raw_end=end, base=base, period=period_text(periods))
+    elif rule.first:
+        elapsed = add(base, rule.first, rule.counting)
+        moved = _open_day(rule, elapsed, calendar)[0]
+        work.step("elapsed", first=period_text(rule.first), end=elapsed, moved=moved)
+        work.step("raw_end_after", raw_end=end, period=period_text(periods), moved=moved)
+    elif rule.counting == "earlier":
+        here = length.end(base, "article_3", lambda day: day)
+        treaty = length.end(base, "date_to_date", lambda day: day)
+        work.step("raw_end_earlier", period=period_text(periods), here=here, treaty=treaty, raw_end=end)
+    elif rule.counting == "date_to_date":
+        work.step("raw_end_abroad", raw_end=end, period=period_text(periods))
+    elif rule.short:
+        work.step("raw_end_short", raw_end=end, period=period_text(periods))
+    else:
+        work.step("raw_end", raw_end=end, period=period_text(periods))
+    return end
 
 
 def compute_given(
@@ -93,7 +143,9 @@ def compute_given(
     """
     work = _Work(steps=list(steps))
     if window_months is not None:
-        work.step("window_opens", opens=window_opens(end, window_months), months=window_months)
+        work.step(
+            "window_opens", opens=window_opens(end, (Period(window_months, "month"),)), months=window_months
+        )
     due = _roll(rule, end, calendar, work)
     ladder = _ladder(rule, "resident", base, (), end, (), calendar)
     return _finish(rule, base, residency, "", source, end, due, ladder, calendar, work)
@@ -119,10 +171,16 @@ def _finish(
     calendar: OfficeCalendar,
     work: _Work,
 ) -> Calculation:
-    if not calendar.is_confirmed(due):
+    if rule.office != "JPO":
+        work.step("holidays_abroad", office=rule.office)
+        work.provisional = True
+    elif not calendar.is_confirmed(due):
         work.step("calendar_unconfirmed", due=due, through=calendar.confirmed_through)
         work.provisional = True
-    work.step("missed", text_ja=rule.missed.ja, text_en=rule.missed.en)
+    if rule.missed.ja:
+        work.step("missed", text_ja=rule.missed.ja, text_en=rule.missed.en)
+    if rule.relief.ja:
+        work.step("relief", text_ja=rule.relief.ja, text_en=rule.relief.en)
     if rule.note.ja:
         work.step("note", text_ja=rule.note.ja, text_en=rule.note.en)
     return Calculation(
@@ -160,7 +218,7 @@ def _choose_period(
         raise NeedsDocument(tuple(work.notes))
     work.step(
         "period_table",
-        period=period_text(periods),
+        period=str(rule.length(periods)),
         column=column if rule.resident != rule.overseas else "all",
         **_article(rule),
         source_ja=rule.sources[0].ja,
@@ -268,7 +326,7 @@ def _say_disagreement(
 
 def _column_by_residency(rule: Rule, residency: str, work: _Work) -> str:
     if rule.resident == rule.overseas:
-        return "resident"
+        return "overseas" if residency == "overseas" else "resident"  # later ways to act may still differ
     if residency in ("resident", "overseas"):
         work.step("residency_known", residency=residency)
         return residency
@@ -297,6 +355,7 @@ def _rough_days(periods: tuple[Period, ...]) -> int:
 class _Used:
     rung: RungRule
     end: date
+    filed: date
 
 
 def _apply_requests(
@@ -310,12 +369,15 @@ def _apply_requests(
 ) -> tuple[_Used, ...]:
     used: list[_Used] = []
     for request in requests:
-        rung = _next_rung(rule, column, [use.rung for use in used], request.code)
+        rung = _next_rung(rule, column, [use.rung for use in used], request)
         if rung is None:
             work.note("extension_unclear")
             continue
-        end = _extended_end(base, periods, rung, [use.rung for use in used])
-        used.append(_Used(rung, end))
+        end = _extended_end(rule, base, periods, rung, [use.rung for use in used])
+        used.append(_Used(rung, end, request.filed))
+        if request.claimed:
+            work.step("extension_claimed", by=request.by, filed=request.filed, asked=request.code)
+            work.provisional = True
         work.step(
             "extended" if rung.kind == "extension" else "extended_late",
             filed=request.filed,
@@ -328,9 +390,11 @@ def _apply_requests(
     return tuple(used)
 
 
-def _next_rung(rule: Rule, column: str, used: Sequence[RungRule], code: str) -> RungRule | None:
+def _next_rung(
+    rule: Rule, column: str, used: Sequence[RungRule], request: ExtensionRequest
+) -> RungRule | None:
     for rung in rule.ladder:
-        if rung in used or rung.who not in ("all", column) or rung.requested_by != code:
+        if rung in used or rung.who not in ("all", column) or not _asks_for(request, rung):
             continue
         if rung.kind == "late_extension" and used and rung.after != "extension":
             return None
@@ -340,33 +404,66 @@ def _next_rung(rule: Rule, column: str, used: Sequence[RungRule], code: str) -> 
     return None
 
 
+def _asks_for(request: ExtensionRequest, rung: RungRule) -> bool:
+    """Whether a request is for this rung; a person may also claim one that no document code tells."""
+    if rung.kind not in ("extension", "late_extension"):
+        return False
+    return rung.requested_by == request.code or (request.claimed and rung.requested_by is None)
+
+
 def _extended_end(
-    base: date, periods: tuple[Period, ...], rung: RungRule, before: Sequence[RungRule] = ()
+    rule: Rule,
+    base: date,
+    periods: tuple[Period, ...],
+    rung: RungRule,
+    before: Sequence[RungRule] = (),
 ) -> date:
     """One period with what it extends. A late extension never ends later than counted from the old end.
 
     The Formality Examination Manual 04.12 makes one period of both; the office's page counts the late
     extension from the day after the old end. Where the two differ, the earlier day is taken.
     """
-    extended = before[-1].add if before else ()
+    counting, extended = rule.counting, before[-1].add if before else ()
+    whole = add(base, (*periods, *extended, *rung.add), counting)
     if rung.kind == "extension":
-        return add(base, (*periods, *rung.add))
-    return min(add(base, (*periods, *extended, *rung.add)), add(add(base, (*periods, *extended)), rung.add))
+        return add(base, (*periods, *rung.add), counting)
+    return min(whole, add(add(base, (*periods, *extended), counting), rung.add, counting))
+
+
+def _open_day(rule: Rule, day: date, calendar: OfficeCalendar) -> tuple[date, tuple[tuple[date, str], ...]]:
+    """The first open day on or after ``day`` and the closed ones before it.
+
+    Of offices abroad only the weekends are known: a holiday of theirs could only move the day further.
+    """
+    if rule.office == "JPO":
+        return calendar.roll(day)
+    return off_weekends(day)
+
+
+def off_weekends(day: date) -> tuple[date, tuple[tuple[date, str], ...]]:
+    """The first day from ``day`` on that is no Saturday or Sunday, and those passed over."""
+    skipped = []
+    while day.weekday() in WEEKDAY_CLOSED:
+        skipped.append((day, WEEKDAY_CLOSED[day.weekday()]))
+        if day == date.max:
+            raise OutOfRange("no open day is left in the calendar")
+        day += ONE_DAY
+    return day, tuple(skipped)
 
 
 def _roll(rule: Rule, raw_end: date, calendar: OfficeCalendar, work: _Work) -> date:
     if not rule.rolls:
         work.step("not_rolled", due=raw_end)
         return raw_end
-    due, skipped = calendar.roll(raw_end)
+    due, skipped = _open_day(rule, raw_end, calendar)
     if not skipped:
         work.step("open_day", due=due)
         return due
     work.step(
-        "rolled",
+        "rolled" if rule.office == "JPO" else "rolled_abroad",
         raw_end=raw_end,
         due=due,
-        days_ja="、".join(f"{day.isoformat()}({why})" for day, why in skipped),
+        days_ja="、".join(f"{day.isoformat()}（{why}）" for day, why in skipped),
         days_en=", ".join(f"{day.isoformat()} ({calendar.in_english(why)})" for day, why in skipped),
     )
     return due
@@ -384,18 +481,29 @@ def _ladder(
     rungs: list[Rung] = []
     applied = [use.rung for use in used]
     grace_end = raw_end
+    limit = _open_day(rule, raw_end, calendar)[0] if rule.rolls else raw_end
     for rung in rule.ladder:
         if rung.who not in ("all", column) or not _still_there(rung, applied):
             continue
+        if not _offered_then(rung, grace_end if rung.after == "grace" else raw_end):
+            continue
+        if rung.kind == "notice":
+            rungs.append(_rung(rung, None, _act_in(rung, None, base, limit, rungs, used), requested=False))
+            continue
         try:
-            end = _rung_end(rung, base, periods, raw_end, grace_end, applied, calendar)
-            due: date | None = calendar.roll(end)[0] if rule.rolls else end
+            end = _rung_end(rule, rung, base, periods, raw_end, grace_end, applied, calendar)
+            due: date | None = _open_day(rule, end, calendar)[0] if rule.rolls else end
         except OutOfRange:
             due = None
         else:
             grace_end = end if rung.kind == "grace" else grace_end
-        rungs.append(_rung(rung, due, requested=rung in applied))
+        when = _act_in(rung, due, base, limit, rungs, used)
+        rungs.append(_rung(rung, due, when, requested=rung in applied))
     return tuple(rungs)
+
+
+def _offered_then(rung: RungRule, end: date) -> bool:
+    return rung.valid_from is None or end >= rung.valid_from - ONE_DAY
 
 
 def _still_there(rung: RungRule, applied: Sequence[RungRule]) -> bool:
@@ -407,6 +515,7 @@ def _still_there(rung: RungRule, applied: Sequence[RungRule]) -> bool:
 
 
 def _rung_end(
+    rule: Rule,
     rung: RungRule,
     base: date,
     periods: tuple[Period, ...],
@@ -416,17 +525,38 @@ def _rung_end(
     calendar: OfficeCalendar,
 ) -> date:
     if rung.kind in ("extension", "late_extension"):
-        return _extended_end(base, periods, rung, [use for use in applied if use.kind == "extension"])
+        return _extended_end(rule, base, periods, rung, [use for use in applied if use.kind == "extension"])
     if rung.kind == "restoration":
-        return add(grace_end if rung.after == "grace" else raw_end, rung.add)
-    return add(calendar.roll(raw_end)[0] if rung.start == "rolled" else raw_end, rung.add)
+        return add(grace_end if rung.after == "grace" else raw_end, rung.add, rule.counting)
+    start = _open_day(rule, raw_end, calendar)[0] if rung.start == "rolled" else raw_end
+    return add(start, rung.add, rule.counting)
 
 
-def _rung(rung: RungRule, due: date | None, requested: bool) -> Rung:
+def _act_in(
+    rung: RungRule, due: date | None, base: date, limit: date, before: Sequence[Rung], used: Sequence[_Used]
+) -> tuple[date, date | None]:
+    """The days, both included, in which the act of a rung is done: by them its fee is chosen.
+
+    An extension is asked for before the limit, or the extension before it, ends; everything else after.
+    """
+    for use in used:
+        if use.rung == rung:
+            return use.filed, use.filed
+    if rung.kind == "extension":
+        ends = [one.due for one in before if one.kind == "extension" and one.due]
+        return base, max([limit, *ends])
+    ends = [one.due for one in before if rung.after == "grace" and one.kind == "grace" and one.due]
+    missed = max([limit, *ends])
+    return min(missed, date.max - ONE_DAY) + ONE_DAY, due
+
+
+def _rung(rung: RungRule, due: date | None, when: tuple[date, date | None], requested: bool) -> Rung:
     return Rung(
         kind=rung.kind,
         due=due,
-        fee_jpy=rung.fee_jpy,
+        fee=rung.fee,
+        act_from=when[0],
+        act_until=when[1],
         condition_ja=rung.condition.ja,
         condition_en=rung.condition.en,
         article=rung.article.en,

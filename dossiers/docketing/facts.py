@@ -68,11 +68,41 @@ class RegisterFact:
 
 
 @dataclass(frozen=True)
+class PriorityFact:
+    """One priority claim: the day claimed, the country's two letters, the number as that office writes it."""
+
+    day: date | None
+    country: str = ""
+    number: str = ""
+
+
+@dataclass(frozen=True)
+class EnteredFact:
+    """A named person dockets the rule ``rule_id`` from ``base``, a day the office's data do not tell."""
+
+    key: str
+    rule_id: str
+    base: date
+    by: str = ""
+
+
+@dataclass(frozen=True)
+class ClaimedExtension:
+    """A named person says that the document ``code`` was filed to extend one limit, not seen yet."""
+
+    limit_key: str
+    code: str
+    filed: date
+    by: str = ""
+
+
+@dataclass(frozen=True)
 class CaseFacts:
     """One application and everything known of it. ``erased`` is the office's own erasure flag.
 
     ``derived`` is True for a divisional or converted application; ``original_filing_date`` is the day to
-    which its filing counts back.
+    which its filing counts back, ``original_sure`` False where the parent may be derived itself: then the day
+    may be a later one than the true one.
     """
 
     law: Law
@@ -82,6 +112,7 @@ class CaseFacts:
     international_filing: bool = False
     derived: bool = False
     original_filing_date: date | None = None
+    original_sure: bool = True
     registration_number: str | None = None
     registration_date: date | None = None
     expire_date: date | None = None
@@ -89,3 +120,6 @@ class CaseFacts:
     erased: bool = False
     register: RegisterFact | None = None
     events: tuple[EventFact, ...] = ()
+    priorities: tuple[PriorityFact, ...] = ()
+    entered: tuple[EnteredFact, ...] = ()
+    claimed_extensions: tuple[ClaimedExtension, ...] = ()

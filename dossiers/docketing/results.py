@@ -7,7 +7,10 @@ from typing import Literal
 
 PeriodSource = Literal["notice", "table", "register"]
 Confidence = Literal["official", "secondary", "unsure"]
-RungKind = Literal["extension", "late_extension", "grace", "restoration"]
+RungKind = Literal["extension", "late_extension", "grace", "restoration", "notice"]
+"""``notice``: nothing is lost before the office has sent a notice, which sets a period of its own."""
+Duty = Literal["limit", "chance"]
+"""``limit``: an act is due, and missing it costs. ``chance``: one may act until then, and need not."""
 AccountState = Literal["limit", "no_limit", "open", "own"]
 
 Value = str | int | bool | date | None
@@ -26,17 +29,23 @@ class Rung:
     """One way to act later than the due date. ``due`` is None when its end is no date we can hold.
 
     ``article`` is the English citation, ``article_ja`` the Japanese one. ``requested`` is True when
-    the file shows that this extension was asked for.
+    the file shows that this extension was asked for. ``fee`` is the id of its official fee, "" when none
+    is named; what it costs is asked of the table of fees for the days ``act_from`` to ``act_until`` in
+    which it is done, so that a changed fee changes no calculation. ``fee_jpy`` is read from calculations
+    stored before there was such a table.
     """
 
     kind: RungKind
     due: date | None
-    fee_jpy: int | None
     condition_ja: str
     condition_en: str
     article: str
     article_ja: str = ""
     requested: bool = False
+    fee: str = ""
+    act_from: date | None = None
+    act_until: date | None = None
+    fee_jpy: int | None = None
 
 
 @dataclass(frozen=True)
@@ -71,7 +80,8 @@ class PlannedLimit:
     """A time limit the case has, open or settled. ``key`` is stable and unique within the case.
 
     ``done_by`` names the event that settles it and is its proof; ``done_reason`` is "answered",
-    "overtaken" or "right_ended", None while it is open. ``warnings`` are codes of reviews that touch it.
+    "overtaken", "right_ended" or, for a chance that later documents show to be over, "expired"; None while
+    it is open. ``warnings`` are codes of reviews that touch it.
     """
 
     key: str
@@ -85,6 +95,21 @@ class PlannedLimit:
     done_ja: str = ""
     done_en: str = ""
     warnings: tuple[str, ...] = ()
+    duty: Duty = "limit"
+
+
+@dataclass(frozen=True)
+class Expected:
+    """Something that should happen by itself on ``day``: publication, the end of a term. Nobody need act."""
+
+    rule_id: str
+    title_ja: str
+    title_en: str
+    day: date
+    article_ja: str
+    article_en: str
+    note_ja: str = ""
+    note_en: str = ""
 
 
 @dataclass(frozen=True)
@@ -115,6 +140,7 @@ class Docket:
     limits: tuple[PlannedLimit, ...]
     reviews: tuple[PlannedReview, ...]
     accounts: Mapping[str, Account]
+    expected: tuple[Expected, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -4,39 +4,43 @@ A file that says something unclear is refused whole, with the place and what to 
 half-read rule would compute a wrong date in silence.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from datetime import date
+from functools import cache, cached_property
+from itertools import product
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, Literal, get_args
 
-import yaml
-
-from .dates import Period, parse_periods
+from .data_file import Part, RuleError, Text, read_yaml
+from .dates import Counting, Length, Period
 from .facts import Law
-from .results import Confidence, RungKind
+from .fees import FeeBook, jpo_fees
+from .results import Confidence, Duty, RungKind
 
 JPO_RULES = Path(__file__).parent / "data" / "jpo.yaml"
+ABROAD_RULES = Path(__file__).parent / "data" / "abroad.yaml"
 
 LAWS: tuple[str, ...] = get_args(Law)
-TRIGGERS = ("document", "filing", "register", "expiry")
-BASES = ("dispatch", "service", "filing", "register", "expiry")
+OFFICES = ("JPO", "USPTO", "EPO", "CNIPA", "KIPO")
 
+RuleDuty = Literal["limit", "chance", "event", "none"]
+"""What a rule says. ``limit``: an act is due, and missing it costs. ``chance``: one may act until then.
+``event``: something is expected, nobody need act. ``none``: there is no time limit, and the rule says why."""
 
-class RuleError(ValueError):
-    """A rule file cannot be used. The message names file, rule, field and what to do."""
-
-    def __init__(self, file: str, rule_id: str, field: str, todo: str) -> None:
-        super().__init__(f"{file}: rule {rule_id!r}, field {field!r}: {todo}")
-        self.file, self.rule_id, self.field, self.todo = file, rule_id, field, todo
-
-
-@dataclass(frozen=True)
-class Text:
-    """One text in both languages of the product."""
-
-    ja: str
-    en: str
+OF_DOCUMENTS = ("dispatch", "service")
+OF_FACTS = ("filing", "actual_filing", "earliest_priority", "registration", "register", "expiry")
+"""Base days that the office's data tell."""
+ENTERED_ONLY = (
+    *("first_filing", "disclosure", "exhibition", "approval", "gazette", "cancellation", "knowledge"),
+    *("national_processing_reference", "national_document_filed", "appeal_filed", "withdrawal"),
+    *("judgment_final", "notification"),
+    *("mailing", "document_date", "notice_of_allowance", "grant"),
+)
+"""Base days that only a person can say."""
+STARTS = (*OF_DOCUMENTS, *OF_FACTS, *ENTERED_ONLY)
+NOWHERE = "none"
+"""The start of a rule that says that there is no time limit."""
 
 
 @dataclass(frozen=True)
@@ -46,40 +50,61 @@ class RungRule:
     ``add`` lengthens the period (extensions: as one period from the original start). ``who`` limits
     it to residents or overseas parties. ``requested_by`` names the document that asks for it, when
     asking is enough for it. ``start`` says from which end a grace period runs: the ``raw`` one or the
-    one ``rolled`` off closed days. ``after`` is "grace" when it runs from the end of the grace period,
-    "extension" when a late extension may also follow a period extended in time.
+    one ``rolled`` off closed days. A ``notice`` has no length: the office's own notice sets one. ``after`` is
+    "grace" when it runs from the end of the grace period,
+    "extension" when a late extension may also follow a period extended in time. ``valid_from`` is the
+    first day after the end of a period to which it applies. ``fee`` is the id of its official fee, "" when
+    none is named.
     """
 
     kind: RungKind
     add: tuple[Period, ...]
     who: str
-    fee_jpy: int | None
+    fee: str
     condition: Text
     article: Text
     requested_by: str | None
     start: str
     after: str
+    valid_from: date | None = None
 
 
 @dataclass(frozen=True)
 class Rule:
     """One time limit: when it starts, how long it is, how it may be extended and what settles it.
 
-    ``resident``/``overseas`` are the lengths by table, None when only the document can say.
-    ``printed`` is True for designated periods, where the notice says the length.
+    ``starts`` names its base day, ``codes`` the documents whose date that is. With ``auto`` it is docketed by
+    itself from the office's data, else only for a person who says the base day. It holds for base days from
+    ``valid_from`` to ``valid_to``. ``resident``/``overseas`` are the lengths by table, None when only the
+    document, or the register, can say; ``shape``, ``first`` and ``short`` are those of `dates.Length`.
+    ``printed`` is True for designated periods, where the notice says the length. ``needs`` and ``unless``
+    name documents that must, or must not, be on file before the one that starts it (without one: at all).
+    ``counting`` is how months are counted (that of the file, unless the rule names its own), ``relief`` what
+    helps when everything else is missed. ``fee`` is the id of the official fee of the act itself, "" when
+    none is named.
     """
 
     id: str
     version: str
+    office: str
     laws: tuple[str, ...]
     title: Text
-    trigger: str
+    duty: RuleDuty
+    auto: bool
+    starts: str
     codes: tuple[str, ...]
-    base: str
+    valid_from: date | None
+    valid_to: date | None
     resident: tuple[Period, ...] | None
     overseas: tuple[Period, ...] | None
+    shape: Literal["after", "opens", "before", "day"]
+    first: tuple[Period, ...]
+    short: bool
+    counting: Counting
     printed: bool
     rolls: bool
+    needs: tuple[str, ...]
+    unless: tuple[str, ...]
     ladder: tuple[RungRule, ...]
     closed_by: tuple[str, ...]
     family: str
@@ -88,23 +113,94 @@ class Rule:
     sources: tuple[Text, ...]
     status: Confidence
     missed: Text
+    relief: Text
     note: Text
+    fee: str = ""
+
+    def in_force(self, base: date) -> bool:
+        """Whether the rule holds for a period that starts with ``base``."""
+        return (self.valid_from is None or self.valid_from <= base) and (
+            self.valid_to is None or base <= self.valid_to
+        )
+
+    def length(self, periods: tuple[Period, ...]) -> Length:
+        """The whole length of the rule when ``periods`` (from the table or the notice) are counted."""
+        return Length(self.shape, periods, self.first, self.short)
+
+    @property
+    def computable(self) -> bool:
+        """Whether a length is known without a document or the register."""
+        return self.resident is not None or self.overseas is not None
+
+    @property
+    def follows_register(self) -> bool:
+        """Whether the register names its last day, and shows by the next one that it was met."""
+        return self.auto and self.starts in ("register", "expiry")
+
+    @property
+    def plan_duty(self) -> Duty:
+        """What a time limit docketed by this rule is for its holder."""
+        return "chance" if self.duty == "chance" else "limit"
 
 
 @dataclass(frozen=True)
 class RuleBook:
-    """All rules of one office, by id, with the version of the file they came from."""
+    """Rules by id, and the version of the file, or files, they came from."""
 
     version: str
     rules: Mapping[str, Rule]
 
     def for_document(self, code: str, law: str) -> tuple[Rule, ...]:
-        """The rules a document of this code starts under this law, in the order of the file."""
-        return tuple(rule for rule in self.rules.values() if code in rule.codes and law in rule.laws)
+        """The limits a document of this code starts under this law, in the order of the file."""
+        return tuple(rule for rule in self._naming(code, law) if rule.auto and rule.duty == "limit")
 
-    def by_trigger(self, trigger: str, law: str) -> tuple[Rule, ...]:
-        """The rules started by something else than a document: "filing", "register" or "expiry"."""
-        return tuple(rule for rule in self.rules.values() if rule.trigger == trigger and law in rule.laws)
+    def chances_for(self, code: str, law: str) -> tuple[Rule, ...]:
+        """The chances a document of this code opens under this law."""
+        return tuple(rule for rule in self._naming(code, law) if rule.auto and rule.duty == "chance")
+
+    def none_for(self, code: str, law: str) -> Rule | None:
+        """The rule that says why a document of this code starts no time limit, if there is one."""
+        return next((rule for rule in self._naming(code, law) if rule.duty == "none"), None)
+
+    def by_start(self, starts: str, law: str, duty: RuleDuty = "limit") -> tuple[Rule, ...]:
+        """The rules docketed by themselves from a day that no document gives, such as "filing"."""
+        return self._of(
+            lambda rule: rule.auto and not rule.codes and rule.starts == starts and rule.duty == duty, law
+        )
+
+    def events(self, law: str) -> tuple[Rule, ...]:
+        """The rules of what is expected to happen by itself."""
+        return self._of(lambda rule: rule.auto and rule.duty == "event", law)
+
+    def offered(self, law: str, office: str = "") -> tuple[Rule, ...]:
+        """The rules a person may start by hand from a day they enter: those whose length is known.
+
+        ``office`` narrows them to one office ("JPO", "USPTO", "EPO", "CNIPA", "KIPO"); for offices abroad
+        ``law`` is that of the sister case.
+        """
+        return self._of(
+            lambda rule: rule.duty in ("limit", "chance") and rule.computable and office in ("", rule.office),
+            law,
+        )
+
+    def _naming(self, code: str, law: str) -> tuple[Rule, ...]:
+        return self._by_code.get((code, law), ())
+
+    @cached_property
+    def _by_code(self) -> Mapping[tuple[str, str], tuple[Rule, ...]]:
+        """The rules by each document and law they name: asked for every document of every case."""
+        found: dict[tuple[str, str], tuple[Rule, ...]] = {}
+        for rule in self.rules.values():
+            for key in product(rule.codes, rule.laws):
+                found[key] = (*found.get(key, ()), rule)
+        return found
+
+    def _of(self, wanted: Callable[[Rule], bool], law: str) -> tuple[Rule, ...]:
+        return tuple(rule for rule in self._by_law.get(law, ()) if wanted(rule))
+
+    @cached_property
+    def _by_law(self) -> Mapping[str, tuple[Rule, ...]]:
+        return {law: tuple(rule for rule in self.rules.values() if law in rule.laws) for law in LAWS}
 
 
 @cache
@@ -113,38 +209,118 @@ def jpo_rules() -> RuleBook:
     return load_rules(JPO_RULES)
 
 
+@cache
+def all_rules() -> RuleBook:
+    """The rules of the Japan Patent Office and those for sister cases abroad."""
+    return joined((jpo_rules(), load_rules(ABROAD_RULES)))
+
+
+def joined(books: Iterable[RuleBook]) -> RuleBook:
+    """Several rule books as one. RuleError when an id is in two of them."""
+    rules: dict[str, Rule] = {}
+    versions: list[str] = []
+    for book in books:
+        if both := rules.keys() & book.rules.keys():
+            raise RuleError("-", min(both), "id", "is in two rule files; give each rule its own id")
+        rules.update(book.rules)
+        versions.append(book.version)
+    return RuleBook("/".join(dict.fromkeys(versions)), rules)
+
+
+@dataclass(frozen=True)
+class RuleCount:
+    """How many rules one office has under one law, by how sure they are and by what they say."""
+
+    office: str
+    law: str
+    by_status: Mapping[str, int]
+    by_duty: Mapping[str, int]
+
+    @property
+    def total(self) -> int:
+        """All of them."""
+        return sum(self.by_status.values())
+
+
+def catalogue(book: RuleBook) -> tuple[RuleCount, ...]:
+    """The figures of a rule book by office and law. A rule for several laws counts under each."""
+    found = []
+    for office in OFFICES:
+        for law in LAWS:
+            rules = [rule for rule in book.rules.values() if rule.office == office and law in rule.laws]
+            if not rules:
+                continue
+            statuses = [rule.status for rule in rules]
+            duties = [rule.duty for rule in rules]
+            found.append(
+                RuleCount(
+                    office,
+                    law,
+                    {status: statuses.count(status) for status in get_args(Confidence)},
+                    {duty: duties.count(duty) for duty in get_args(RuleDuty)},
+                )
+            )
+    return tuple(found)
+
+
 def load_rules(path: Path = JPO_RULES) -> RuleBook:
     """Read and check a rule file. RuleError when any part of it cannot be used."""
-    try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise RuleError(str(path), "-", "-", f"the file cannot be read as YAML: {error}") from error
-    return read_rules(raw, str(path))
+    return read_rules(read_yaml(path), str(path))
 
 
-def read_rules(raw: object, file: str) -> RuleBook:
-    """Check the parsed content of a rule file. RuleError when any part of it cannot be used."""
-    top = _Part(raw, file, "-", frozenset({"version", "law_text_as_of", "sources", "rungs", "rules"}))
-    version = top.text("version")
-    sources = top.mapping("sources")
-    shared = top.mapping("rungs")
+def read_rules(raw: object, file: str, fees: FeeBook | None = None) -> RuleBook:
+    """Check the parsed content of a rule file. RuleError when any part of it cannot be used.
+
+    ``fees`` are those that it may name (default: those of the package).
+    """
+    top = Part(raw, file, "-", _TOP_FIELDS)
+    frame = _Frame(
+        version=top.text("version"),
+        counting=top.one_of("counting", get_args(Counting)),
+        office=top.one_of("office", OFFICES, default="JPO"),
+        sources=top.mapping("sources"),
+        rungs=top.mapping("rungs"),
+        fees=fees or jpo_fees(),
+    )
     rules: dict[str, Rule] = {}
     for item in top.items("rules"):
-        rule = _rule(_Part(item, file, _id_of(item), _RULE_FIELDS), version, sources, shared)
+        rule = _rule(Part(item, file, _id_of(item), _RULE_FIELDS), frame)
         if rule.id in rules:
             raise RuleError(file, rule.id, "id", "is used twice; give each rule its own id")
         rules[rule.id] = rule
-    return RuleBook(version, rules)
+    if not rules or top.raw.get("rule_count") != len(rules):
+        todo = f"must be the number of rules, and the file has {len(rules)}; was it cut off, or a rule added?"
+        raise top.error("rule_count", todo)
+    return RuleBook(frame.version, rules)
+
+
+@dataclass(frozen=True)
+class _Frame:
+    """What a rule file says once for all its rules."""
+
+    version: str
+    counting: Counting
+    office: str
+    sources: dict[str, Any]
+    rungs: Mapping[str, Any]
+    fees: FeeBook
 
 
 _RULE_FIELDS = frozenset(
     {
-        *("id", "laws", "title", "trigger", "codes", "base", "period", "printed", "rolls", "ladder"),
-        *("closed_by", "family", "at_appeal", "article", "sources", "status", "missed", "note"),
+        *("id", "office", "laws", "title", "duty", "auto", "starts", "codes", "valid_from", "valid_to"),
+        *("period", "printed", "rolls", "needs", "unless", "ladder", "closed_by", "family", "at_appeal"),
+        *("article", "sources", "status", "missed", "relief", "note", "counting", "fee"),
     }
 )
 _RUNG_FIELDS = frozenset(
-    {"kind", "add", "who", "fee_jpy", "condition", "article", "requested_by", "start", "after"}
+    {
+        *("kind", "add", "who", "fee", "condition", "article", "requested_by", "start", "after"),
+        "valid_from",
+    }
+)
+_TOP_FIELDS = frozenset(
+    {"version", "law_text_as_of", "rule_count", "counting", "office", "sources", "rungs", "rules"}
 )
 
 
@@ -152,179 +328,142 @@ def _id_of(item: object) -> str:
     return str(item.get("id", "?")) if isinstance(item, dict) else "?"
 
 
-@dataclass(frozen=True)
-class _Part:
-    """One mapping of the file, and where it stands, so that every complaint can say where."""
-
-    raw: Any
-    file: str
-    rule_id: str
-    fields: frozenset[str]
-
-    def __post_init__(self) -> None:
-        if not isinstance(self.raw, dict):
-            raise RuleError(self.file, self.rule_id, "-", "must be a mapping of fields")
-        if unknown := {str(key) for key in self.raw} - self.fields:
-            raise RuleError(
-                self.file,
-                self.rule_id,
-                min(unknown),
-                f"is no field; known are {', '.join(sorted(self.fields))}",
-            )
-
-    def error(self, field: str, todo: str) -> RuleError:
-        return RuleError(self.file, self.rule_id, field, todo)
-
-    def text(self, field: str, default: str | None = None) -> str:
-        value = self.raw.get(field, default)
-        if not isinstance(value, str) or (not value and default is None):
-            raise self.error(field, "must be a text; add it (quote it when it looks like a date or a number)")
-        return value
-
-    def one_of(self, field: str, allowed: tuple[str, ...], default: str | None = None) -> Any:
-        value = self.text(field, default)
-        if value not in allowed:
-            raise self.error(field, f"is {value!r}; use one of {', '.join(allowed)}")
-        return value
-
-    def flag(self, field: str, default: bool) -> bool:
-        value = self.raw.get(field, default)
-        if not isinstance(value, bool):
-            raise self.error(field, "must be true or false")
-        return value
-
-    def fee(self) -> int | None:
-        value = self.raw.get("fee_jpy")
-        if value is not None and (not isinstance(value, int) or isinstance(value, bool) or value < 0):
-            raise self.error("fee_jpy", "must be a number of yen, or left out when not known")
-        return value
-
-    def items(self, field: str) -> list[Any]:
-        value = self.raw.get(field, [])
-        if not isinstance(value, list):
-            raise self.error(field, "must be a list")
-        return value
-
-    def texts(self, field: str) -> tuple[str, ...]:
-        values = self.items(field)
-        if not all(isinstance(value, str) and value for value in values):
-            raise self.error(field, "must be a list of texts")
-        return tuple(values)
-
-    def mapping(self, field: str) -> dict[str, Any]:
-        value = self.raw.get(field, {})
-        if not isinstance(value, dict):
-            raise self.error(field, "must be a mapping")
-        return value
-
-    def bilingual(self, field: str, required: bool = True) -> Text:
-        value = self.raw.get(field)
-        if value is None and not required:
-            return Text("", "")
-        if not isinstance(value, dict) or set(value) != {"ja", "en"}:
-            raise self.error(field, "must have exactly the texts ja and en")
-        if not all(isinstance(text, str) and text for text in value.values()):
-            raise self.error(field, "must have a text in both ja and en")
-        return Text(value["ja"], value["en"])
-
-    def periods(self, field: str, value: object) -> tuple[Period, ...]:
-        if not isinstance(value, str):
-            raise self.error(field, "must be a length such as 60d, 3m, 2y or 3m+2m")
-        try:
-            return parse_periods(value)
-        except ValueError as error:
-            raise self.error(field, str(error)) from error
-
-
-def _rule(part: _Part, version: str, sources: Mapping[str, Any], shared: Mapping[str, Any]) -> Rule:
+def _rule(part: Part, frame: _Frame) -> Rule:
     resident, overseas = _lengths(part)
-    trigger = part.one_of("trigger", TRIGGERS)
+    duty: RuleDuty = part.one_of("duty", get_args(RuleDuty), default="limit")
+    shape = resident or overseas or Length("after")
     rule = Rule(
         id=part.text("id"),
-        version=version,
+        version=frame.version,
+        office=part.one_of("office", OFFICES, default=frame.office),
         laws=part.texts("laws"),
         title=part.bilingual("title"),
-        trigger=trigger,
+        duty=duty,
+        auto=part.flag("auto", default=duty != "none"),
+        starts=part.one_of("starts", (*STARTS, NOWHERE)),
         codes=part.texts("codes"),
-        base=part.one_of("base", BASES),
-        resident=resident,
-        overseas=overseas,
+        valid_from=part.day("valid_from"),
+        valid_to=part.day("valid_to"),
+        resident=_counted(resident),
+        overseas=_counted(overseas),
+        shape=shape.shape,
+        first=shape.first,
+        short=shape.short,
+        counting=part.one_of("counting", get_args(Counting), default=frame.counting),
         printed=part.flag("printed", default=False),
         rolls=part.flag("rolls", default=True),
-        ladder=_ladder(part, shared),
+        needs=part.texts("needs"),
+        unless=part.texts("unless"),
+        ladder=_ladder(part, frame),
         closed_by=part.texts("closed_by"),
-        family=part.text("family"),
+        family=part.text("family", default="none" if duty in ("none", "event") else None),
         at_appeal=part.flag("at_appeal", default=False),
         article=part.bilingual("article"),
-        sources=_sources(part, sources),
+        sources=part.sources(frame.sources),
         status=part.one_of("status", get_args(Confidence)),
-        missed=part.bilingual("missed"),
-        note=part.bilingual("note", required=False),
+        missed=part.bilingual("missed", required=duty == "limit"),
+        relief=part.bilingual("relief", required=False),
+        note=part.bilingual("note", required=duty == "none"),
+        fee=_fee(part, part.texts("laws"), frame.fees),
     )
     _check_whole(rule, part)
     return rule
 
 
-def _check_whole(rule: Rule, part: _Part) -> None:
+def _counted(length: Length | None) -> tuple[Period, ...] | None:
+    return None if length is None else length.periods
+
+
+def _check_whole(rule: Rule, part: Part) -> None:
+    _check_start(rule, part)
+    _check_length(rule, part)
     if not rule.laws or set(rule.laws) - set(LAWS):
         raise part.error("laws", f"must name at least one of {', '.join(LAWS)}")
-    if (rule.trigger == "document") != bool(rule.codes):
-        raise part.error("codes", "must name the documents when trigger is document, and only then")
-    if rule.trigger == "document" and rule.base not in ("dispatch", "service"):
-        raise part.error("base", "must be dispatch or service when trigger is document")
-    if rule.resident is None and rule.trigger == "document" and not rule.printed:
-        raise part.error("printed", "must be true when the table has no length: only the document can say")
-    if rule.status == "unsure" and rule.resident is not None:
+    if rule.valid_from and rule.valid_to and rule.valid_to < rule.valid_from:
+        raise part.error("valid_to", "is before valid_from; the rule would never hold")
+    if rule.ladder and rule.shape != "after":
+        raise part.error("ladder", "is for periods that run after a day; leave it out")
+
+
+def _check_start(rule: Rule, part: Part) -> None:
+    if (rule.duty == "none") != (rule.starts == NOWHERE):
+        raise part.error("starts", "must be none when duty is none, and only then")
+    if rule.duty == "none":
+        if rule.auto:
+            raise part.error("auto", "must be false or left out when duty is none")
+        return
+    if rule.codes and rule.starts not in (*OF_DOCUMENTS, "withdrawal"):
+        raise part.error("starts", "must be dispatch or service when codes name documents")
+    if rule.auto and not rule.codes and rule.starts not in OF_FACTS:
+        raise part.error(
+            "codes", f"must name the documents that start it: the office's data tell no {rule.starts}"
+        )
+    if rule.office != "JPO" and rule.auto:
+        raise part.error("auto", "must be false: nothing is read from offices abroad")
+
+
+def _check_length(rule: Rule, part: Part) -> None:
+    if rule.status == "unsure" and rule.computable:
         raise part.error("status", "an unsure length must not be computed with; use period: document")
+    if rule.shape == "opens":
+        raise part.error("period", "is the day on which a window opens; a rule needs a last day: -6m-1d")
+    if rule.duty == "none" and rule.computable:
+        raise part.error("period", "must be none when duty is none")
+    if rule.resident is None and rule.codes and rule.duty == "limit" and not rule.printed:
+        raise part.error("printed", "must be true when the table has no length: only the document can say")
 
 
-def _lengths(part: _Part) -> tuple[tuple[Period, ...] | None, tuple[Period, ...] | None]:
+def _lengths(part: Part) -> tuple[Length | None, Length | None]:
     value = part.raw.get("period")
-    if value in ("document", "given"):
+    if value in ("document", "given", "none"):
         return None, None
     if isinstance(value, str):
-        length = part.periods("period", value)
+        length = part.length("period", value)
         return length, length
     if not isinstance(value, dict) or set(value) != {"resident", "overseas"}:
-        raise part.error("period", "must be a length, 'document', 'given', or both resident and overseas")
+        raise part.error(
+            "period", "must be a length, 'document', 'given', 'none', or both resident and overseas"
+        )
     lengths = [
-        None if value[who] == "document" else part.periods(f"period.{who}", value[who])
+        None if value[who] == "document" else Length("after", part.periods(f"period.{who}", value[who]))
         for who in ("resident", "overseas")
     ]
     return lengths[0], lengths[1]
 
 
-def _ladder(part: _Part, shared: Mapping[str, Any]) -> tuple[RungRule, ...]:
+def _ladder(part: Part, frame: _Frame) -> tuple[RungRule, ...]:
     rungs = []
     for item in part.items("ladder"):
         if isinstance(item, str):
-            if item not in shared:
+            if item not in frame.rungs:
                 raise part.error("ladder", f"names {item!r}, which is not among the shared rungs")
-            item = shared[item]
-        rungs.append(_rung(_Part(item, part.file, part.rule_id, _RUNG_FIELDS)))
+            item = frame.rungs[item]
+        rungs.append(_rung(Part(item, part.file, part.name, _RUNG_FIELDS), part.texts("laws"), frame.fees))
     return tuple(rungs)
 
 
-def _rung(part: _Part) -> RungRule:
+def _rung(part: Part, laws: tuple[str, ...], fees: FeeBook) -> RungRule:
     requested_by = part.text("requested_by", default="")
+    kind: RungKind = part.one_of("kind", get_args(RungKind))
     return RungRule(
-        kind=part.one_of("kind", get_args(RungKind)),
-        add=part.periods("add", part.raw.get("add")),
+        kind=kind,
+        add=() if kind == "notice" else part.periods("add", part.raw.get("add")),
         who=part.one_of("who", ("all", "resident", "overseas"), default="all"),
-        fee_jpy=part.fee(),
+        fee=_fee(part, laws, fees),
         condition=part.bilingual("condition"),
         article=part.bilingual("article"),
         requested_by=requested_by or None,
         start=part.one_of("start", ("raw", "rolled"), default="raw"),
         after=part.one_of("after", ("end", "grace", "extension"), default="end"),
+        valid_from=part.day("valid_from"),
     )
 
 
-def _sources(part: _Part, known: Mapping[str, Any]) -> tuple[Text, ...]:
-    names = part.texts("sources")
-    if missing := [name for name in names if name not in known]:
-        raise part.error("sources", f"names {missing[0]!r}; add it to the sources at the top of the file")
-    if not names:
-        raise part.error("sources", "must name where the rule was read")
-    listed = _Part(dict(known), part.file, "sources", frozenset(known))
-    return tuple(listed.bilingual(name) for name in names)
+def _fee(part: Part, laws: tuple[str, ...], fees: FeeBook) -> str:
+    """The id of the fee that the part names, "" when it names none. RuleError when it cannot be that one."""
+    name = part.text("fee", default="")
+    if name and name not in fees.fees:
+        raise part.error("fee", f"names {name!r}; add it to the table of fees, or leave it out")
+    if name and set(laws).intersection(LAWS) - set(fees.fees[name].laws):
+        raise part.error("fee", f"names {name!r}, which is a fee for {', '.join(fees.fees[name].laws)} alone")
+    return name

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import fields, is_dataclass
 from datetime import date
 from typing import Any
 
@@ -12,8 +12,8 @@ from .results import Calculation, Rung, Step
 
 def calculation_to_json(calculation: Calculation) -> dict[str, Any]:
     """A JSON object with dates marked as such: {"$date": "2027-01-19"}."""
-    plain = _plain(asdict(calculation))
-    assert isinstance(plain, dict)  # noqa: S101  (asdict gives a dict)
+    plain = _plain(calculation)
+    assert isinstance(plain, dict)  # noqa: S101  (a dataclass gives a dict)
     return plain
 
 
@@ -29,6 +29,8 @@ def calculation_from_json(stored: Mapping[str, Any]) -> Calculation:
 def _plain(value: Any) -> Any:
     if isinstance(value, date):
         return {"$date": value.isoformat()}
+    if is_dataclass(value):
+        return {one.name: _plain(getattr(value, one.name)) for one in fields(value)}
     if isinstance(value, Mapping):
         return {str(key): _plain(inner) for key, inner in value.items()}
     if isinstance(value, (list, tuple)):
