@@ -1,5 +1,4 @@
-"""From the office to the docket: plan, ask, take in."""
+"""From the office to the docket: plan, ask, take in.
 
-from .jobs import request_refresh
-
-__all__ = ["request_refresh"]
+Nothing is imported here, so that the planner below can be used without Django.
+"""
