@@ -17,10 +17,11 @@ from django.template.loader import render_to_string
 from django.utils import translation
 
 from dossiers.alerts import letter as letters
+from dossiers.alerts import wording
 from dossiers.alerts.letter import Letter, Reader
 from dossiers.alerts.unsubscribe import url_for
 from dossiers.alerts.words import say
-from dossiers.models import Alert, Case, TimeLimit
+from dossiers.models import Alert, Case, MailWording, TimeLimit
 
 logger = logging.getLogger(__name__)
 
@@ -33,20 +34,20 @@ def mail_domain() -> str:
     return domain or urlsplit(settings.SITE_URL).hostname or "localhost"
 
 
-def message(alert: Alert, *, now: datetime) -> EmailMultiAlternatives:
-    """The mail for one alert, in its reader's language.
+def message(alert: Alert, *, now: datetime, identity: str = "") -> EmailMultiAlternatives:
+    """The mail for one alert, in its reader's language, under its own name or that of its group.
 
     When the details cannot be put together, the mail goes out without them and says so: a fault in one
     calculation or one document must not keep the news from its reader.
     """
     with translation.override(alert.user.language):
         try:
-            letter = letters.write(alert, now=now)
+            letter = wording.dress(letters.write(alert, now=now), MailWording.Kind.ALERT)
             subject, text, html = letter.subject, as_text(letter), as_html(letter)
         except Exception:
             logger.exception("The details of alert %s could not be put together", alert.pk)
             subject, text, html = _bare(alert, now)
-    return _mail(alert, alert.message_id, subject, text, html)
+    return _mail(alert, identity or alert.message_id, subject, text, html)
 
 
 def group_message(alerts: list[Alert], identity: str, *, now: datetime) -> EmailMultiAlternatives:
@@ -60,24 +61,21 @@ def group_message(alerts: list[Alert], identity: str, *, now: datetime) -> Email
         subject = reader.say("several_subject", news=len(alerts), cases=cases)
         if dates := [row["due"] for row in rows if row["due"]]:
             subject = f"[{reader.say('due', due=min(dates))}] {subject}"
+        intro, leave_label = reader.say("several_intro"), reader.say("unsubscribe_all")
+        leave = url_for(alerts[0].user, None)
         context = {
             "language": reader.language,
             "subject": subject,
-            "intro": reader.say("several_intro"),
+            "intro": intro,
             "rows": rows,
             "news_column": reader.say("news_column"),
             "due_column": reader.say("due_column"),
-            "leave_label": reader.say("unsubscribe_all"),
-            "leave": url_for(alerts[0].user, None),
+            "leave_label": leave_label,
+            "leave": leave,
         }
         html = render_to_string("mail/several.html", context)
     lines = [f"{row['bracket']} {row['number']} {row['act']}\n  {row['url']}" for row in rows]
-    text = (
-        "\n\n".join(
-            [subject, str(context["intro"]), *(line.strip() for line in lines), str(context["leave"])]
-        )
-        + "\n"
-    )
+    text = "\n\n".join([subject, intro, *(line.strip() for line in lines), f"{leave_label}: {leave}"]) + "\n"
     return _mail(alerts[0], identity, subject, text, html, thread=False)
 
 
@@ -113,6 +111,10 @@ def _full_row(alert: Alert, reader: Reader) -> dict[str, str]:
     }
 
 
+def html_of(message: EmailMultiAlternatives) -> str:
+    return next((str(part[0]) for part in message.alternatives if part[1] == "text/html"), "")
+
+
 # --- headers ----------------------------------------------------------------------------------------------
 
 
@@ -121,7 +123,7 @@ def thread_id(case: Case) -> str:
     return f"<case.{case.law}.{case.application_number}@{mail_domain()}>"
 
 
-class _Mail(EmailMultiAlternatives):
+class Mail(EmailMultiAlternatives):
     """A mail whose subject starts on the header's own line.
 
     The first encoded word must leave room for "Subject: ", or the line is folded before it and many programs
@@ -140,7 +142,7 @@ class _Mail(EmailMultiAlternatives):
 def _mail(
     alert: Alert, identity: str, subject: str, text: str, html: str, *, thread: bool = True
 ) -> EmailMultiAlternatives:
-    mail = _Mail(
+    mail = Mail(
         subject=letters.one_line(subject, letters.LONGEST_SUBJECT),
         body=text,
         to=[alert.user.email] if alert.user.email else [],
@@ -161,7 +163,7 @@ def _headers(alert: Alert, identity: str, thread: bool) -> dict[str, str]:
     if thread:
         headers["References"] = headers["In-Reply-To"] = thread_id(alert.news.case)
     if follow:
-        headers["List-Id"] = f"<{follow.watchlist_id}.{mail_domain()}>"
+        headers["List-Id"] = f"<{follow.watchlist_id or f'case-{follow.case_id}'}.{mail_domain()}>"
         # One click may end a follow. Where it would end all mail the page asks first, so it is not offered.
         headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     return headers
@@ -187,6 +189,7 @@ def as_text(letter: Letter) -> str:
     """The same in plain text; lines are left long, so that numbers and addresses are never broken."""
     word = partial(letter_word, letter)
     parts = [
+        [letter.opening] if letter.opening else [],
         [letter.intro, f"{letter.number} {letter.title}".strip(), *_labelled(letter.facts)],
         *(_limit_text(limit, letter) for limit in letter.limits),
         [f"■ {word('limits')}", letter.no_limit] if letter.no_limit else [],
@@ -194,7 +197,9 @@ def as_text(letter: Letter) -> str:
         _substance_text(letter),
         [f"■ {word('own')}", *_labelled(letter.own)] if letter.own else [],
         [f"■ {word('freshness')}", *letter.freshness],
+        [f"■ {letter.ask.title}", letter.ask.words, *_labelled([letter.ask.link])] if letter.ask else [],
         _labelled(letter.links),
+        [letter.closing] if letter.closing else [],
         [_RULE, letter.why, *_labelled([letter.unsubscribe])],
     ]
     return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
@@ -236,9 +241,8 @@ def _bare(alert: Alert, now: datetime) -> tuple[str, str, str]:
     subject = f"[{bracket}] {case.application_number} {act} — {case.own_reference}"
     intro = f"{reader.say(alert.news.kind)}\n{reader.say('bare')}"
     url = letters.case_url(case)
-    leave = url_for(alert.user, letters.follow_of(alert))
-    html = render_to_string(
-        "mail/bare.html",
-        {"language": reader.language, "subject": subject, "intro": intro, "url": url, "leave": leave},
-    )
-    return subject, f"{subject}\n\n{intro}\n\n{url}\n\n{leave}\n", html
+    leave_label, leave = letters.way_out(alert, reader)
+    told = {"language": reader.language, "subject": subject, "intro": intro, "url": url}
+    told |= {"leave": leave, "leave_label": leave_label}
+    html = render_to_string("mail/bare.html", told)
+    return subject, f"{subject}\n\n{intro}\n\n{url}\n\n{leave_label}: {leave}\n", html

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import unicodedata
 import zoneinfo
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Literal, cast
 
 from django.conf import settings
+from django.utils import translation
 
 from apiclient.clock import office_day
 from apiclient.numbers import display
-from dossiers.alerts import grounds
+from dossiers.alerts import acknowledge, grounds
 from dossiers.alerts.unsubscribe import url_for
 from dossiers.alerts.words import Language, has, say, weekday
 from dossiers.docketing.codes import name_in
 from dossiers.docketing.explain import explain
 from dossiers.docketing.serial import calculation_from_json
-from dossiers.models import BY_HAND, Alert, Case, Event, Follow, News, TimeLimit, User
+from dossiers.models import BY_HAND, Alert, Case, Event, Follow, News, OwnRecord, TimeLimit, User
 
 Tone = Literal["calm", "late", "unsure"]
 Pair = tuple[str, str]
@@ -26,6 +28,8 @@ Pair = tuple[str, str]
 LONGEST_SUBJECT = 150
 _BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c")
 OPEN = (TimeLimit.State.OPEN, TimeLimit.State.CLAIMED)
+ABOUT_ONE_LIMIT = (News.Kind.LIMIT_MISSED, News.Kind.CLAIM_NOT_SEEN, News.Kind.EXTENSION_NOT_SEEN)
+ABOUT_A_LIMIT = (News.Kind.LIMIT_MOVED, *ABOUT_ONE_LIMIT)
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,15 @@ class LimitWords:
     steps: tuple[str, ...]
     ladder: tuple[str, ...]
     url: str
+
+
+@dataclass(frozen=True)
+class Ask:
+    """What the reader is asked to acknowledge, in words, and the page on which to do it."""
+
+    title: str
+    words: str
+    link: Pair
 
 
 @dataclass(frozen=True)
@@ -63,6 +76,10 @@ class Letter:
     links: tuple[Pair, ...]
     why: str
     unsubscribe: Pair
+    ask: Ask | None = None
+    opening: str = ""  # the firm's own words, and what they may name (alerts.wording)
+    closing: str = ""
+    variables: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -88,11 +105,15 @@ class Reader:
 
 
 def reader_of(user: User, now: datetime) -> Reader:
+    return Reader("en" if user.language == "en" else "ja", zone_of(user), now)
+
+
+def zone_of(user: User) -> zoneinfo.ZoneInfo:
+    """The person's time zone; the installation's where theirs is not known here."""
     try:
-        zone = zoneinfo.ZoneInfo(user.time_zone)
+        return zoneinfo.ZoneInfo(user.time_zone)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError):
-        zone = zoneinfo.ZoneInfo(settings.TIME_ZONE)
-    return Reader("en" if user.language == "en" else "ja", zone, now)
+        return zoneinfo.ZoneInfo(settings.TIME_ZONE)
 
 
 def one_line(text: str, longest: int) -> str:
@@ -127,20 +148,53 @@ def write(alert: Alert, *, now: datetime) -> Letter:
         subject=subject(news, limits, reader),
         number=number_of(case, reader.language),
         title=one_line(case.title, 300),
-        intro=reader.say(news.kind),
-        facts=_facts(news, reader),
-        limits=tuple(_limit_words(limit, reader) for limit in limits),
+        intro=_intro(news, reader),
+        facts=(*again(alert.again_by, reader), *_facts(news, reader)),
+        limits=tuple(limit_words(limit, reader) for limit in limits),
         no_limit="" if limits or not event else _no_limit(event, reader),
         no_limit_tone="unsure" if event and event.account == Event.Account.OPEN else "calm",
         reviews=tuple(one_line(reader.pick(task, "detail"), 500) for task in reviews),
         substance=_pairs(grounds.lines(event, notice, reader.language)) if event and notice else (),
         substance_note="" if notice or not event else _substance_note(event, reader),
-        own=_own(case, reader),
-        freshness=_freshness(case, reader),
+        own=own_of(case, reader),
+        freshness=freshness_of(case, reader),
         links=_links(case, event, reader),
         why=_why(alert, reader),
-        unsubscribe=_unsubscribe(alert, reader),
+        unsubscribe=way_out(alert, reader),
+        ask=_ask(alert, reader),
+        variables=variables_of(case, alert.user, reader, act_of(news, reader), bracket(news, limits, reader)),
     )
+
+
+def variables_of(case: Case, user: User, reader: Reader, act: str, limit: str) -> dict[str, str]:
+    """What the firm's own words may name in a mail about one case."""
+    return {
+        "limit": limit,
+        "case": number_of(case, reader.language),
+        "act": one_line(act, 70),
+        "own_reference": one_line(case.own_reference, 40),
+        "title": one_line(case.title, 80),
+        "client": one_line(case.client, 60),
+        "reader": one_line(str(user), 60),
+    }
+
+
+def _ask(alert: Alert, reader: Reader) -> Ask | None:
+    concern = acknowledge.of_news(alert.news)
+    if concern is None and alert.news.kind != News.Kind.LIMIT_MISSED:
+        return None
+    if concern and concern.acknowledged_at:
+        return None
+    return ask_for(reader, acknowledge.url_for(alert.user, alert.news))
+
+
+def ask_for(reader: Reader, url: str) -> Ask:
+    return Ask(reader.say("ask_title"), reader.say("ask"), (reader.say("ask_link"), url))
+
+
+def _intro(news: News, reader: Reader) -> str:
+    change = f"intro_{_change_of(news)}"
+    return reader.say(change if news.kind == News.Kind.LIMIT_MOVED and has(change) else news.kind)
 
 
 def _pairs(lines: list[Pair]) -> tuple[Pair, ...]:
@@ -158,12 +212,19 @@ def case_url(case: Case) -> str:
 def act_of(news: News, reader: Reader) -> str:
     """What the news is about, in a few words."""
     name = _document_name(news.case, news.event, reader) if news.event else ""
-    if news.kind == News.Kind.LIMIT_MOVED:
-        moved = reader.say("act_limit_moved")
-        return f"{moved}{reader.say('between')}{name}" if name else moved
+    if news.kind in (*ABOUT_A_LIMIT, News.Kind.NOTICE_READ):
+        change = f"act_{_change_of(news)}"
+        moved = news.kind == News.Kind.LIMIT_MOVED
+        what = reader.say(change if moved and has(change) else f"act_{news.kind}")
+        return f"{what}{reader.say('between')}{name}" if name else what
     if name:
         return name
-    kinds = (News.Kind.REGISTERED, News.Kind.NOT_ACCOUNTED, News.Kind.NOT_FOUND, News.Kind.NOT_READ)
+    if news.kind == News.Kind.FAMILY:
+        return _abroad(news, reader)
+    kinds = (
+        *(News.Kind.REGISTERED, News.Kind.NOT_ACCOUNTED, News.Kind.NOT_FOUND, News.Kind.NOT_READ),
+        News.Kind.DIFFERENCE,
+    )
     return reader.say(f"act_{news.kind}" if news.kind in kinds else "act_other")
 
 
@@ -181,19 +242,23 @@ def subject(news: News, limits: list[TimeLimit], reader: Reader) -> str:
 
 
 def bracket(news: News, limits: list[TimeLimit], reader: Reader) -> str:
+    if news.kind == News.Kind.LIMIT_MISSED:
+        until = news.detail.get("until")
+        return f"[{reader.say('passed_until', until=until) if until else reader.say('passed')}]"
     running = [limit for limit in limits if limit.state in OPEN]
-    dates = [limit.due for limit in running if limit.due]
+    duties = [limit for limit in running if limit.duty == "limit"] or running
+    dates = [limit.due for limit in duties if limit.due]
     if dates:
         return f"[{reader.say('due', due=min(dates).isoformat())}]"
     unsettled = news.event is not None and news.event.account == Event.Account.OPEN
-    unknown = (News.Kind.NOT_ACCOUNTED, News.Kind.NOT_FOUND, News.Kind.NOT_READ)
+    unknown = (News.Kind.NOT_ACCOUNTED, News.Kind.NOT_FOUND, News.Kind.NOT_READ, News.Kind.FAMILY)
     return f"[{reader.say('review')}]" if running or unsettled or news.kind in unknown else ""
 
 
 def limits_of(news: News) -> list[TimeLimit]:
-    """The limits this news is about, running ones first; those that no longer follow are left out."""
+    """The limits this news is about, running ones first, duties before chances. GONE ones are left out."""
     limits = news.case.limits.exclude(state=TimeLimit.State.GONE).select_related("confirmed_by")
-    if news.event_id:
+    if news.event_id and news.kind not in ABOUT_ONE_LIMIT:
         mine = limits.filter(event=news.event_id)
     elif news.detail.get("limit"):
         mine = limits.filter(pk=news.detail["limit"])
@@ -201,7 +266,10 @@ def limits_of(news: News) -> list[TimeLimit]:
         mine = limits.filter(event=None, state__in=OPEN)[:3]
     else:
         mine = limits.none()
-    return sorted(mine, key=lambda limit: (limit.state not in OPEN, limit.due or date.min, limit.pk))
+    return sorted(
+        mine,
+        key=lambda limit: (limit.state not in OPEN, limit.duty == "chance", limit.due or date.min, limit.pk),
+    )
 
 
 def _facts(news: News, reader: Reader) -> tuple[Pair, ...]:
@@ -212,8 +280,16 @@ def _facts(news: News, reader: Reader) -> tuple[Pair, ...]:
         when = reader.day(event.legal_date) if event.legal_date else reader.say("not_given")
         found.append((reader.say(ours), when))
         found.append((reader.say("seen"), reader.instant(event.first_seen_at)))
-    if news.kind == News.Kind.LIMIT_MOVED:
+    if news.kind in (News.Kind.LIMIT_MOVED, News.Kind.EXTENSION_NOT_SEEN) and "old" in news.detail:
         found.append((reader.say("change"), _moved(news, reader)))
+    if news.kind == News.Kind.LIMIT_MISSED:
+        found.append((reader.say("rescue"), _rescue(news, reader)))
+    if said_by := news.detail.get("said_by"):
+        found.append((reader.say("said_by"), one_line(str(said_by), 100)))
+    if news.kind == News.Kind.FAMILY:
+        found += _family_facts(news, reader)
+    if news.detail.get("field") in OwnRecord.Field.values:
+        found.append(("", _difference(news, reader)))
     if news.found_on_adding:
         found.append(("", reader.say("found_on_adding")))
     if news.event and news.event.vanished_at:
@@ -221,12 +297,64 @@ def _facts(news: News, reader: Reader) -> tuple[Pair, ...]:
     return tuple(found)
 
 
+def _abroad(news: News, reader: Reader) -> str:
+    """The application abroad and its newest act, as many as fit a line; the dossier's own words."""
+    acts = news.detail.get("acts") or [{}]
+    title = str(acts[0].get("title") or reader.say("act_family"))
+    return f"{title}{reader.say('between')}{' '.join(map(str, news.detail.get('members', [])))}"
+
+
+def _family_facts(news: News, reader: Reader) -> list[Pair]:
+    """Which application abroad, what came, and that no time limit may be counted from its days."""
+    members = reader.say("list_comma").join(map(str, news.detail.get("members", [])))
+    found = [(reader.say("abroad_member"), one_line(members, 300))]
+    acts = news.detail.get("acts", [])
+    for act in acts:
+        day = str(act.get("day") or reader.say("no_date"))
+        unknown = "" if act.get("side") == "office" else reader.say("abroad_unknown")
+        found.append((day, one_line(f"{act.get('title', '')}{unknown}", 250)))
+    if (more := int(news.detail.get("count", 0)) - len(acts)) > 0 and acts:
+        found.append(("", reader.say("and_more", n=more)))
+    return [*found, ("", reader.say("abroad_days"))] if acts else found
+
+
+def _difference(news: News, reader: Reader) -> str:
+    own, office = (
+        one_line(str(news.detail.get(side, "")), 200) or reader.say("digest_empty_value")
+        for side in ("own", "office")
+    )
+    with translation.override(reader.language):
+        field = str(OwnRecord.Field(news.detail["field"]).label)
+    return reader.say("digest_versus", field=field, own=own, office=office)
+
+
 def _moved(news: News, reader: Reader) -> str:
     old, new = (str(news.detail.get(name) or reader.say("no_date")) for name in ("old", "new"))
-    return reader.say("moved", old=old, new=new)
+    change = _change_of(news)
+    return reader.say(change, old=old, new=new, rules=news.detail.get("rules", ""))
 
 
-def _limit_words(limit: TimeLimit, reader: Reader) -> LimitWords:
+def _change_of(news: News) -> str:
+    """What became of the limit: "moved", or that it is new (by which rules), runs again, or fell away."""
+    change = str(news.detail.get("change", ""))
+    if change == "new" and news.detail.get("rules"):
+        return "limit_new_rule"
+    return f"limit_{change}" if has(f"limit_{change}") else "moved"
+
+
+def _rescue(news: News, reader: Reader) -> str:
+    """The next way to act, with its last day and fee, as it stood when the limit passed."""
+    how, until = (news.detail.get(name) for name in ("how", "until"))
+    if how == "notice":
+        return reader.say("rescue_notice")
+    if not until or not has(f"rung_{how}"):
+        return reader.say("nothing_left")
+    fee = news.detail.get(f"fee_{reader.language}") or reader.say("rescue_fee_unknown")
+    cost = reader.say("rescue_fee", fee=one_line(str(fee), 120))
+    return reader.say("rescue_until", how=reader.say(f"rung_{how}"), until=until, fee=cost)
+
+
+def limit_words(limit: TimeLimit, reader: Reader) -> LimitWords:
     steps, ladder = _explained(limit, reader)
     left, tone = _left(limit, reader)
     return LimitWords(
@@ -267,7 +395,7 @@ def _left(limit: TimeLimit, reader: Reader) -> tuple[str, Tone]:
 
 
 def _remarks(limit: TimeLimit, reader: Reader) -> list[str]:
-    found = []
+    found = [reader.say("chance")] if limit.duty == "chance" else []
     if limit.state in (TimeLimit.State.DONE, TimeLimit.State.NOT_NEEDED, TimeLimit.State.CLAIMED):
         why = one_line(reader.pick(limit, "state_reason"), 300)
         found.append(reader.say(f"state_{limit.state}", why=why).rstrip(":： "))
@@ -301,7 +429,7 @@ def _substance_note(event: Event, reader: Reader) -> str:
     return reader.say(f"notice_{state}")
 
 
-def _own(case: Case, reader: Reader) -> tuple[Pair, ...]:
+def own_of(case: Case, reader: Reader) -> tuple[Pair, ...]:
     rows = [
         (reader.say("own_reference"), one_line(case.own_reference, 60)),
         (reader.say("client"), one_line(case.client, 120)),
@@ -311,7 +439,7 @@ def _own(case: Case, reader: Reader) -> tuple[Pair, ...]:
     return tuple((label, words) for label, words in rows if words)
 
 
-def _freshness(case: Case, reader: Reader) -> tuple[str, ...]:
+def freshness_of(case: Case, reader: Reader) -> tuple[str, ...]:
     found = [
         reader.say("fresh", at=reader.instant(case.confirmed_at))
         if case.confirmed_at
@@ -338,19 +466,40 @@ def _links(case: Case, event: Event | None, reader: Reader) -> tuple[Pair, ...]:
 
 def follow_of(alert: Alert) -> Follow | None:
     """The follow that is the reason for this alert, while it has one."""
-    if alert.watchlist_id is None:
-        return None
+    if alert.follow or alert.watchlist_id is None:
+        return alert.follow
     return Follow.objects.filter(watchlist=alert.watchlist_id, user=alert.user_id).first()
 
 
+def again(by: User | None, reader: Reader) -> list[Pair]:
+    """Who had the mail sent once more, where somebody had."""
+    return [("", reader.say("again", who=one_line(str(by), 80)))] if by else []
+
+
+def why_stand_in(absent: User, reader: Reader) -> str:
+    key = "why_cut_off" if absent.address_off_at else "why_stand_in"
+    return reader.say(key, who=one_line(str(absent), 80))
+
+
 def _why(alert: Alert, reader: Reader) -> str:
+    if alert.instead_of:
+        return why_stand_in(alert.instead_of, reader)
+    if alert.follow and alert.follow.team:
+        what = "why_team_list" if alert.watchlist else "why_team_case"
+        name = alert.watchlist.name if alert.watchlist else ""
+        return reader.say(what, team=one_line(alert.follow.team.name, 80), list=one_line(name, 80))
     if alert.watchlist:
         return reader.say("why_list", list=one_line(alert.watchlist.name, 80))
+    if alert.follow:
+        return reader.say("why_case")
     owned = alert.news.case.owner_id == alert.user_id
     return reader.say("why_owner" if owned else "why_gone")
 
 
-def _unsubscribe(alert: Alert, reader: Reader) -> Pair:
+def way_out(alert: Alert, reader: Reader) -> Pair:
+    """Where to stop such mails, with the words of the link."""
     follow = follow_of(alert)
-    label = reader.say("unsubscribe_list" if follow else "unsubscribe_all")
-    return label, url_for(alert.user, follow)
+    if follow is None:
+        return reader.say("unsubscribe_all"), url_for(alert.user, None)
+    label = "unsubscribe_list" if follow.watchlist_id else "unsubscribe_case"
+    return reader.say(label), url_for(alert.user, follow)

@@ -12,8 +12,6 @@ import logging
 import time
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
-from typing import cast
-from uuid import UUID
 
 from django.core import mail
 from django.core.mail import EmailMultiAlternatives
@@ -21,72 +19,55 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext_noop
 
+from apiclient.clock import office_day
 from dossiers import clock
-from dossiers.alerts import compose, post
-from dossiers.models import Alert, Case, Delivery, News, User, WatchlistEntry
+from dossiers.alerts import acknowledge, addresses, compose, deliveries, pace, post, storms, urgency
+from dossiers.alerts.recipients import recipients
+from dossiers.alerts.stand_ins import People
+from dossiers.models import Alert, Case, Delivery, News
 
 logger = logging.getLogger(__name__)
 
 LEASE = timedelta(minutes=5)  # longer than the queue lets a task run, so a live sender is never overtaken
 MAX_ATTEMPTS = 20
 # The waits add up to more than four days, as long as mail servers try (RFC 5321, 4.5.4.1); once a server is
-# back nobody waits for them to end (see _server_is_back).
+# back nobody waits for them to end (see deliveries.server_is_back).
 BACKOFF_MINUTES = (1, 2, 5, 15, 60, 60, 120, 240, 480)
-
-STORM = 20  # single messages to one person in a minute; what is due beyond them comes as one
-STORM_WINDOW = timedelta(minutes=1)
-LARGEST_GROUP = 200
-_GROUP = "<several."
 
 # --- who is told ----------------------------------------------------------------------------------------
 
 
 def fan_out(news: Iterable[News], *, hold_until: datetime | None = None) -> int:
-    """Write one alert for each piece of news and each person who is to know; returns how many are new.
+    """Write one alert for each piece of news and each person who is to know (`recipients`); how many are new.
 
-    To be called inside the transaction that writes the (saved) news. Told are those who follow a list that
-    holds the case, and the person in charge; those who are inactive or want no mail are not. The messages
-    wait until `hold_until`. The number of queries does not depend on the number of news.
+    To be called inside the transaction that writes the (saved) news. What somebody has to acknowledge is
+    noted. The messages wait until `hold_until`. The number of queries does not depend on the number of news.
     """
     rows = list(news)
-    recipients = _recipients({row.case_id for row in rows})
-    known = set(Alert.objects.filter(news__in=rows).values_list("news_id", "user_id"))
+    if not rows:
+        return 0
     now = clock.now()
+    acknowledge.open_for_news(rows, now)
+    act_by = urgency.act_by(rows, now)
+    known = set(Alert.objects.filter(news__in=rows).values_list("news_id", "user_id"))
     alerts = [
         Alert(
-            news=row,
-            user_id=user,
-            watchlist_id=watchlist,
+            news=one.news,
+            user_id=one.user,
+            watchlist_id=one.follow.watchlist_id if one.follow else None,
+            follow=one.follow,
+            instead_of_id=one.instead_of,
+            state=one.state,
             not_before=hold_until or now,
-            message_id=message_id(row, user),
+            act_by=act_by[one.news.pk],
+            message_id=message_id(one.news, one.user),
             created_at=now,
         )
-        for row in rows
-        for user, watchlist in recipients.get(row.case_id, {}).items()
-        if (row.pk, user) not in known
+        for one in recipients(rows, now)
+        if (one.news.pk, one.user) not in known
     ]
     Alert.objects.bulk_create(alerts, ignore_conflicts=True)
     return len(alerts)
-
-
-def _recipients(cases: set[int]) -> dict[int, dict[int, UUID | None]]:
-    """For each case, each person and the list that is the reason (None: the person in charge)."""
-    found: dict[int, dict[int, UUID | None]] = {}
-    owners = Case.objects.filter(pk__in=cases, owner__is_active=True, owner__mail_on=True)
-    for case, user in owners.values_list("pk", "owner_id"):
-        found.setdefault(case, {})[user] = None
-    following = WatchlistEntry.objects.filter(
-        case__in=cases,
-        watchlist__follows__active=True,
-        watchlist__follows__user__is_active=True,
-        watchlist__follows__user__mail_on=True,
-    ).order_by("-watchlist__name", "-watchlist_id")
-    # A followed list is the better reason to give: it can be left by itself.
-    for case, user, watchlist in following.values_list(
-        "case_id", "watchlist__follows__user_id", "watchlist_id"
-    ):
-        found.setdefault(case, {})[user] = watchlist
-    return found
 
 
 def message_id(news: News, user_id: int) -> str:
@@ -101,23 +82,29 @@ def _digest(text: str) -> str:
 def release(case: Case, *, now: datetime) -> int:
     """Let the held messages of a case go now: its notice has been read, or never will be."""
     held = Alert.objects.filter(news__case=case, state=Alert.State.WAITING, attempts=0, not_before__gt=now)
-    return held.update(not_before=now)
+    news = list(News.objects.filter(alerts__in=held).distinct())
+    released = 0
+    for about, day in urgency.act_by(news, now).items():  # the text may have moved the limit
+        released += held.filter(news=about).update(not_before=now, act_by=day)
+    return released
 
 
 # --- claiming -------------------------------------------------------------------------------------------
 
 
 def _due(now: datetime) -> QuerySet[Alert]:
-    free = Q(lease_until=None) | Q(lease_until__lte=now)
-    return Alert.objects.filter(free, state=Alert.State.WAITING, not_before__lte=now)
+    # A lease that ends later than any given now was given by a clock that has been set back since.
+    free = Q(lease_until=None) | Q(lease_until__lte=now) | Q(lease_until__gt=now + LEASE)
+    return Alert.objects.filter(free, state=Alert.State.WAITING, group=None, not_before__lte=now)
 
 
 def claim(now: datetime) -> Alert | None:
-    """Take the oldest due message for five minutes, or None when nothing is due.
+    """Take the most urgent due message for five minutes, or None when nothing is due.
 
     The attempt is counted here, before the work, so that one which kills its sender cannot do so for ever.
     """
-    while candidates := list(_due(now).order_by("not_before", "pk").values_list("pk", flat=True)[:10]):
+    urgent_first = _due(now).order_by("act_by", "not_before", "pk")
+    while candidates := list(urgent_first.values_list("pk", flat=True)[:10]):
         for pk in candidates:
             if _take(pk, now):
                 return _whole().get(pk=pk)
@@ -129,25 +116,7 @@ def _take(pk: int, now: datetime) -> bool:
 
 
 def _whole() -> QuerySet[Alert]:
-    return Alert.objects.select_related("user", "watchlist", "news__case__owner", "news__event")
-
-
-def _take_companions(alert: Alert, now: datetime) -> list[Alert]:
-    """Claim what goes out together with `alert`: the rest of a group, or a storm's further messages."""
-    mine = _due(now).filter(user=alert.user).order_by("not_before", "pk")
-    if alert.message_id.startswith(_GROUP):
-        mine = mine.filter(message_id=alert.message_id)
-    elif alert.attempts > 1 or not _is_storm(alert.user, now):
-        return []  # tried before: it may have arrived, so it goes again under its own name
-    else:
-        mine = mine.filter(attempts=0)
-    pks = [pk for pk in mine.values_list("pk", flat=True)[: LARGEST_GROUP - 1] if _take(pk, now)]
-    return list(_whole().filter(pk__in=pks).order_by("pk"))
-
-
-def _is_storm(user: User, now: datetime) -> bool:
-    lately = Alert.objects.filter(user=user, state=Alert.State.SENT, sent_at__gt=now - STORM_WINDOW)
-    return lately.count() >= STORM
+    return Alert.objects.select_related("user", "watchlist", "instead_of", "news__case__owner", "news__event")
 
 
 # --- sending --------------------------------------------------------------------------------------------
@@ -159,7 +128,7 @@ def deliver(alert: Alert, *, now: datetime, connection: object | None = None) ->
     No transaction is open while sending. A message that the server puts off, or a server that cannot be
     reached, is tried again later; one that it refuses for good ends as failed, with the server's words.
     """
-    return _deliver([alert], now=now, connection=connection) is post.Verdict.SENT
+    return _deliver(alert, now=now, connection=connection) is post.Verdict.SENT
 
 
 def pump(*, budget_seconds: float, clock: Callable[[], datetime] = clock.now) -> int:
@@ -170,40 +139,85 @@ def pump(*, budget_seconds: float, clock: Callable[[], datetime] = clock.now) ->
     """
     until = time.monotonic() + budget_seconds
     sent = 0
+    forward(clock())
     connection = mail.get_connection()
     try:
-        while time.monotonic() < until and (alert := claim(clock())):
-            group = [alert, *_take_companions(alert, clock())]
-            verdict = _deliver(group, now=clock(), connection=connection)
+        while alert := _next(until, clock):
+            if _is_to_be_grouped(alert, clock()):
+                continue
+            verdict = _deliver(alert, now=clock(), connection=connection)
             if verdict is post.Verdict.UNREACHABLE:
                 break
             if verdict is post.Verdict.SENT:
-                _server_is_back(clock())
-                sent += len(group)
+                deliveries.server_is_back(Alert, clock())
+                sent += 1
     finally:
         post.close(connection)
     return sent
 
 
-def _deliver(group: list[Alert], *, now: datetime, connection: object | None) -> post.Verdict:
-    wanted = [alert for alert in group if not _dropped(alert) and not _given_up(alert, now)]
-    if not wanted:
+def _next(until: float, clock: Callable[[], datetime]) -> Alert | None:
+    """The next message and its place in the mail server's minute; None when there is neither."""
+    if time.monotonic() >= until or not _due(clock()).exists() or not pace.take(until, clock):
+        return None
+    return claim(clock())
+
+
+def _is_to_be_grouped(alert: Alert, now: datetime) -> bool:
+    new = alert.attempts == 1 and alert.again_by_id is None
+    return new and not _ends(alert) and storms.gather(alert, _due, now)
+
+
+def forward(now: datetime) -> int:
+    """Tell the deputies of those whose address failed what did not reach them; returns how many alerts."""
+    off = list(addresses.people_off())
+    if not off:
+        return 0
+    people, alerts = People(office_day(now)), []
+    for user in off:
+        deputy = people.deputy_of(user.pk)
+        missed = addresses.undelivered(user).select_related("news") if deputy else ()
+        alerts += [
+            Alert(
+                news=one.news,
+                user_id=deputy,
+                instead_of=user,
+                not_before=now,
+                act_by=one.act_by,
+                message_id=message_id(one.news, deputy),
+                created_at=now,
+            )
+            for one in missed
+            if deputy
+        ]
+    known = set(Alert.objects.filter(news__in=[one.news for one in alerts]).values_list("news_id", "user_id"))
+    new = [one for one in alerts if (one.news_id, one.user_id) not in known]
+    return len(Alert.objects.bulk_create(new, ignore_conflicts=True))
+
+
+def _deliver(alert: Alert, *, now: datetime, connection: object | None) -> post.Verdict:
+    if _dropped(alert) or _given_up(alert, now):
         return post.Verdict.NOT_TRIED
-    message = _message(wanted, now)
-    result = post.send(message, connection) if message else _UNWRITTEN
-    _note(wanted, message, result, now)
+    message = _message(alert, now)
+    result = deliveries.hand_over(alert, message, connection, now) if message else _UNWRITTEN
+    _note(alert, message, result, now)
     return result.verdict
 
 
+def _ends(alert: Alert) -> tuple[str, str] | None:
+    """The state in which it ends without being sent, and why; None when it is to be sent."""
+    if not (alert.user.is_active and alert.user.mail_on):
+        return Alert.State.DROPPED, gettext_noop("The reader wants no mail any more.")
+    if alert.user.address_off_at:
+        return Alert.State.FAILED, addresses.OFF_WORDS
+    return None
+
+
 def _dropped(alert: Alert) -> bool:
-    if alert.user.is_active and alert.user.mail_on:
-        return False
-    _mine(alert).update(
-        state=Alert.State.DROPPED,
-        lease_until=None,
-        last_error=gettext_noop("The reader wants no mail any more."),
-    )
-    return True
+    end = _ends(alert)
+    if end:
+        _mine(alert).update(state=end[0], lease_until=None, last_error=end[1])
+    return end is not None
 
 
 def _given_up(alert: Alert, now: datetime) -> bool:
@@ -224,75 +238,33 @@ def _mine(alert: Alert) -> QuerySet[Alert]:
 _UNWRITTEN = post.Result(post.Verdict.PUT_OFF, "The message could not be put together; see the log.")
 
 
-def _message(alerts: list[Alert], now: datetime) -> EmailMultiAlternatives | None:
+def _message(alert: Alert, now: datetime) -> EmailMultiAlternatives | None:
     """The mail, or None when it cannot be written: one such message must not keep back all the others."""
     try:
-        if len(alerts) == 1:
-            return compose.message(alerts[0], now=now)
-        return compose.group_message(alerts, _group_identity(alerts), now=now)
+        return compose.message(alert, now=now)
     except Exception:
-        logger.exception("No mail could be written for alerts %s", [alert.pk for alert in alerts])
+        logger.exception("No mail could be written for alert %s", alert.pk)
         return None
-
-
-def _group_identity(alerts: list[Alert]) -> str:
-    """A group's Message-ID is stored with its members first, so that after a crash the same ones go again."""
-    known = alerts[0].message_id
-    if known.startswith(_GROUP):
-        return known
-    identity = f"{_GROUP}{_digest(' '.join(alert.message_id for alert in alerts))}@{compose.mail_domain()}>"
-    Alert.objects.filter(pk__in=[alert.pk for alert in alerts]).update(message_id=identity)
-    return identity
 
 
 # --- marking --------------------------------------------------------------------------------------------
 
 
 @transaction.atomic
-def _note(
-    alerts: list[Alert], message: EmailMultiAlternatives | None, result: post.Result, now: datetime
-) -> None:
-    for alert in alerts:
-        if result.verdict is post.Verdict.SENT:
-            # Whoever sent it, it is sent: also when the claim ran out meanwhile.
-            Alert.objects.filter(pk=alert.pk).update(
-                state=Alert.State.SENT, sent_at=now, lease_until=None, last_error=""
-            )
-        elif result.verdict is post.Verdict.REFUSED:
-            _mine(alert).update(state=Alert.State.FAILED, lease_until=None, last_error=result.words)
-        else:
-            _mine(alert).update(
-                lease_until=None, not_before=now + backoff(alert.attempts), last_error=result.words
-            )
-        _record(alert, message, result, now)
-
-
-def _record(alert: Alert, message: EmailMultiAlternatives | None, result: post.Result, now: datetime) -> None:
-    sent = message if result.verdict is post.Verdict.SENT else None
-    Delivery.objects.create(
-        alert=alert,
-        at=now,
-        to=alert.user.email,
-        accepted=sent is not None,
-        permanent=result.verdict is post.Verdict.REFUSED,
-        detail=result.words,
-        subject=str(message.subject)[:300] if message else "",
-        text=str(sent.body) if sent else "",
-        html=_html(sent) if sent else "",
-    )
-
-
-def _html(message: EmailMultiAlternatives) -> str:
-    return next((cast(str, part[0]) for part in message.alternatives if part[1] == "text/html"), "")
+def _note(alert: Alert, message: EmailMultiAlternatives | None, result: post.Result, now: datetime) -> None:
+    if result.verdict is post.Verdict.SENT:
+        # Whoever sent it, it is sent: also when the claim ran out meanwhile.
+        Alert.objects.filter(pk=alert.pk).update(
+            state=Alert.State.SENT, sent_at=now, lease_until=None, last_error=""
+        )
+    elif result.verdict is post.Verdict.REFUSED:
+        _mine(alert).update(state=Alert.State.FAILED, lease_until=None, last_error=result.words)
+    else:
+        wait = pace.spread(backoff(alert.attempts))
+        _mine(alert).update(lease_until=None, not_before=now + wait, last_error=result.words)
+    deliveries.record(alert, message, result, now)
 
 
 def backoff(attempts: int) -> timedelta:
-    """How long to wait after so many attempts."""
+    """How long to wait at least after so many attempts."""
     return timedelta(minutes=BACKOFF_MINUTES[min(attempts, len(BACKOFF_MINUTES)) - 1])
-
-
-def _server_is_back(now: datetime) -> None:
-    """A message got through, so those that wait only because the server was away need not wait any longer."""
-    Alert.objects.filter(
-        state=Alert.State.WAITING, not_before__gt=now, last_error__startswith=post.UNREACHABLE_WORDS
-    ).update(not_before=now)

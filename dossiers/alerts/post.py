@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import re
 import smtplib
-from dataclasses import dataclass
+import socket
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
@@ -15,6 +19,7 @@ from django.core.mail import EmailMessage
 logger = logging.getLogger(__name__)
 
 UNREACHABLE_WORDS = "The mail server could not be reached"
+LONGEST_SENDING = 60.0  # seconds; each answer may take EMAIL_TIMEOUT, but a server that drips takes no lease
 
 
 class Verdict(Enum):
@@ -27,10 +32,15 @@ class Verdict(Enum):
 
 @dataclass(frozen=True)
 class Result:
-    """`words` is what a person may read: what happened and the server's own answer."""
+    """`words` is what a person may read: what happened and the server's own answer.
+
+    `status` is its code (RFC 3463 where it gave one), `no_mailbox` that it knows no such mailbox.
+    """
 
     verdict: Verdict
     words: str
+    status: str = ""
+    no_mailbox: bool = False
 
 
 def send(message: EmailMessage, connection: Any = None) -> Result:
@@ -41,7 +51,8 @@ def send(message: EmailMessage, connection: Any = None) -> Result:
     own = connection or mail.get_connection()
     try:
         own.open()
-        taken = own.send_messages([message])
+        with _bounded(own):
+            taken = own.send_messages([message])
     except Exception as error:
         close(own)
         return _verdict(error)
@@ -50,6 +61,23 @@ def send(message: EmailMessage, connection: Any = None) -> Result:
     if not taken:
         return Result(Verdict.REFUSED, "There is no e-mail address to send to.")
     return Result(Verdict.SENT, "")
+
+
+@contextlib.contextmanager
+def _bounded(connection: Any) -> Iterator[None]:
+    """Hang up on a server that takes longer than `LONGEST_SENDING` over one message."""
+
+    def hang_up() -> None:
+        with contextlib.suppress(Exception):
+            connection.connection.sock.shutdown(socket.SHUT_RDWR)
+
+    timer = threading.Timer(LONGEST_SENDING, hang_up)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def close(connection: Any) -> None:
@@ -61,7 +89,8 @@ def close(connection: Any) -> None:
 def _verdict(error: Exception) -> Result:
     match error:
         case smtplib.SMTPRecipientsRefused():
-            return _answered(*next(iter(error.recipients.values())))
+            code, answer = next(iter(error.recipients.values()))
+            return replace(_answered(code, answer), no_mailbox=no_such_mailbox(code, _text(answer)))
         case smtplib.SMTPDataError():
             return _answered(error.smtp_code, error.smtp_error)
         case smtplib.SMTPSenderRefused():
@@ -80,12 +109,34 @@ def _answered(code: int, answer: bytes | str) -> Result:
     if code == 421:  # "closing the channel" speaks of the server, not of this message (RFC 5321, 3.8)
         return Result(Verdict.UNREACHABLE, f"{UNREACHABLE_WORDS}: {code} {_text(answer)}"[:500])
     if code >= 500:
-        return Result(Verdict.REFUSED, f"The mail server refused it: {code} {_text(answer)}"[:500])
+        words = f"The mail server refused it: {code} {_text(answer)}"[:500]
+        return Result(Verdict.REFUSED, words, status_of(code, _text(answer)))
     return _put_off(code, answer)
 
 
 def _put_off(code: int, answer: bytes | str) -> Result:
-    return Result(Verdict.PUT_OFF, f"The mail server put it off: {code} {_text(answer)}"[:500])
+    words = f"The mail server put it off: {code} {_text(answer)}"[:500]
+    return Result(Verdict.PUT_OFF, words, status_of(code, _text(answer)))
+
+
+# RFC 3463: the mailbox, its domain or its spelling, moved without a new address, switched off; RFC 7505: a
+# domain that takes no mail. A full mailbox (5.2.2) is not among them, nor what speaks of us (5.1.7, 5.7.1).
+GONE = frozenset({"5.1.0", "5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1"})
+_ENHANCED = re.compile(r"[245]\.\d{1,3}\.\d{1,3}(?!\d|\.\d)")
+_OF_A_MAILBOX = (550, 551, 553)
+_OF_US = re.compile(r"relay|spam|polic|block|denied|blacklist|reputation|authenticat|\bspf\b|\bdmarc\b", re.I)
+
+
+def no_such_mailbox(code: int, answer: str) -> bool:
+    """Whether a refusal of the recipient is about the mailbox, and not about us or the hour."""
+    if found := _ENHANCED.match(answer):
+        return code >= 500 and found[0] in GONE
+    return code in _OF_A_MAILBOX and not _OF_US.search(answer)
+
+
+def status_of(code: int, answer: str) -> str:
+    found = _ENHANCED.match(answer)
+    return found[0] if found else str(code)
 
 
 def _text(answer: bytes | str) -> str:

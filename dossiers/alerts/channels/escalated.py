@@ -1,0 +1,64 @@
+"""What nobody has acknowledged, told to chats, too: to those of the people it goes to, and to a team's."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from dossiers.models import Scope, Webhook, WebhookDelivery
+
+from .wanted import cases_of
+
+
+@dataclass(frozen=True)
+class Raised:
+    """A concern on the rung it has reached now, and whom that tells by mail."""
+
+    concern: int
+    case: int
+    rung: int
+    users: Collection[int]
+
+
+def fan_out(raised: Sequence[Raised], *, now: datetime) -> int:
+    """Order a message for each concern and each chat that is told from this rung on; returns how many.
+
+    To be called inside the transaction that takes the step. A person's own chat is told when the person is; a
+    list's, and an administrator's for all cases, of each case it is about. A concern is told of once on a
+    rung. The number of queries does not depend on that of the concerns.
+    """
+    hooks = list(
+        Webhook.objects.filter(off="", owner__is_active=True, escalate_from__gt=0)
+        .exclude(service=Webhook.WEBHOOK)
+        .select_related("owner", "watchlist")
+    )
+    if not hooks or not raised:
+        return 0
+    about = cases_of(hooks, {one.case for one in raised})
+    rows = [
+        WebhookDelivery(
+            webhook=hook,
+            concern_id=one.concern,
+            rung=one.rung,
+            message_id=_identity(one),
+            not_before=now,
+            created_at=now,
+        )
+        for one in raised
+        for hook in hooks
+        if one.rung >= hook.escalate_from and _tells(hook, one, about[hook.pk])
+    ]
+    WebhookDelivery.objects.bulk_create(rows, ignore_conflicts=True)
+    return len(rows)
+
+
+def _tells(hook: Webhook, raised: Raised, cases: Collection[int]) -> bool:
+    if hook.scope == Scope.MINE:
+        return hook.owner_id in raised.users
+    return raised.case in cases
+
+
+def _identity(raised: Raised) -> str:
+    return f"esc_{hashlib.sha256(f'{raised.concern}:{raised.rung}'.encode()).hexdigest()[:40]}"

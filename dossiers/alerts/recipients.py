@@ -1,0 +1,70 @@
+"""Who is told of which news, why, instead of whom, and how soon."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from apiclient.clock import office_day
+from dossiers.alerts import watch_ends
+from dossiers.alerts.follow import Follows, followers
+from dossiers.alerts.preferences import MAIL, Choices, kind_of
+from dossiers.alerts.stand_ins import People
+from dossiers.models import Alert, Case, Follow, News, Rhythm
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """One person to tell of one piece of news. `follow` is the reason to give, None for the person in charge;
+    `state` says how it goes: by a mail of its own, with the digest or the summary, or in the inbox alone."""
+
+    news: News
+    user: int
+    follow: Follow | None
+    instead_of: int | None
+    state: Alert.State
+
+
+def recipients(news: Collection[News], now: datetime) -> Iterator[Recipient]:
+    """Everybody who is to know: the persons in charge, the followers, and deputies of those who are away.
+
+    Those who are inactive or want no mail are left out; those whose address failed are sent nothing, but see
+    it among their alerts. The number of queries does not depend on the news.
+    """
+    people = People(office_day(now))
+    cases = {row.case_id for row in news}
+    owners = dict(Case.objects.filter(pk__in=cases, owner__isnull=False).values_list("pk", "owner_id"))
+    following = followers(cases)
+    told = {case: _told(people, _wanted(case, owners, following)) for case in cases}
+    choices = Choices({user for users in told.values() for user in users})
+    ended = watch_ends.ended(cases)
+    for row in news:
+        kept_out = watch_ends.is_silenced(row, ended)
+        for user, instead_of in told[row.case_id].items():
+            follows = [] if instead_of else following[row.case_id].get(user, [])
+            in_charge = owners.get(row.case_id, 0) in (user, instead_of)
+            if kept_out and not in_charge:
+                continue
+            choice = choices.of(user, kind_of(row), follows, in_charge=in_charge)
+            with_digest = people.all[user].digest_on and not people.cut_off(user)
+            state = _state(choice.rhythm, MAIL in choice.ways, with_digest=with_digest)
+            yield Recipient(row, user, follows[0] if follows else None, instead_of, state)
+
+
+def _wanted(case: int, owners: Mapping[int, int], following: Follows) -> list[int]:
+    owner = owners.get(case)
+    return list(dict.fromkeys([*([owner] if owner else []), *following[case]]))
+
+
+def _told(people: People, wanted: Collection[int]) -> dict[int, int | None]:
+    return people.told(wanted) | {user: None for user in wanted if people.cut_off(user)}
+
+
+def _state(rhythm: Rhythm, by_mail: bool, *, with_digest: bool) -> Alert.State:
+    """Whoever takes no digest is told at once of what would come with it: nothing waits for ever."""
+    if rhythm == Rhythm.NEVER or not by_mail:
+        return Alert.State.INBOX
+    if rhythm == Rhythm.WEEKLY:
+        return Alert.State.WEEKLY
+    return Alert.State.DAILY if rhythm == Rhythm.DAILY and with_digest else Alert.State.WAITING

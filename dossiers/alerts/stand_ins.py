@@ -1,0 +1,79 @@
+"""Who can be mailed, and who stands in for whom while they are away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+from dossiers.models import User
+
+
+class People:
+    """Everybody as they are on a day in Japan; read once, by one query."""
+
+    def __init__(self, today: date) -> None:
+        self.today = today
+        self.all = {user.pk: user for user in User.objects.only(*_FIELDS)}
+        self.staff = [user.pk for user in self.all.values() if user.is_staff and self.reachable(user.pk)]
+
+    def reachable(self, pk: int) -> bool:
+        user = self.all.get(pk)
+        return bool(user and user.is_active and user.mail_on and user.address_off_at is None)
+
+    def cut_off(self, pk: int) -> bool:
+        """Whether the person wants mail and none arrives, because the address failed."""
+        user = self.all.get(pk)
+        return bool(user and user.is_active and user.mail_on and user.address_off_at)
+
+    def away(self, pk: int) -> bool:
+        user = self.all.get(pk)
+        return user is not None and is_away(user, self.today)
+
+    def deputy_of(self, pk: int) -> int | None:
+        """The deputy, or where that one is away, too, theirs; None when nobody of them can be reached."""
+        asked = {pk}
+        found = self.all[pk].deputy_id if pk in self.all else None
+        while found is not None and found not in asked:
+            if self.reachable(found) and not self.away(found):
+                return found
+            asked.add(found)
+            found = self.all[found].deputy_id
+        return None
+
+    def told(self, wanted: Iterable[int]) -> dict[int, int | None]:
+        """Whom to mail so that `wanted` are told, and instead of whom: who is away or cut off, and their
+        deputies.
+
+        Those whom no mail reaches are left out; whoever is to be told anyway stands in for nobody.
+        """
+        found: dict[int, int | None] = {}
+        absent = []
+        for pk in wanted:
+            if self.reachable(pk):
+                found[pk] = None
+            if self.away(pk) or self.cut_off(pk):
+                absent.append(pk)
+        for pk in absent:
+            deputy = self.deputy_of(pk)
+            if deputy is not None:
+                found.setdefault(deputy, pk)
+        return found
+
+
+_FIELDS = (
+    "is_active",
+    "is_staff",
+    "mail_on",
+    "address_off_at",
+    "deputy",
+    "away_from",
+    "away_until",
+    "digest_on",
+)
+
+
+def is_away(user: User, today: date) -> bool:
+    """Whether the person is on leave; without a last day until they take it back."""
+    if user.away_from is None or today < user.away_from:
+        return False
+    return user.away_until is None or today <= user.away_until

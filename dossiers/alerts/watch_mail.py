@@ -1,0 +1,56 @@
+"""The mail that says on which day the watches on finished cases end, unless they are kept."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.template.loader import render_to_string
+from django.utils import translation
+
+from dossiers.alerts import compose, watch_ends
+from dossiers.alerts import letter as letters
+from dossiers.alerts.letter import Reader, one_line, reader_of
+from dossiers.alerts.prompt_mail import lateness, mail_of, rows_as_text, way_out
+from dossiers.models import Prompt, WatchEnd
+
+
+def message(prompt: Prompt, *, now: datetime) -> compose.Mail | None:
+    """The mail of a prompt; None when every watch in it is kept, or its case is finished no longer."""
+    notices = prompt.watch_ends.filter(ending__kept_at=None, ending__ended_at=None)
+    endings = [notice.ending for notice in notices.select_related("ending__case__owner").order_by("ending")]
+    if not endings:
+        return None
+    reader = reader_of(prompt.user, now)
+    title = reader.say("watch_end_title", n=f"{len(endings):,}")
+    day = min(row.ends_on for row in endings)
+    leave = way_out(prompt.user, reader)
+    link = reader.say("watch_end_keep"), watch_ends.url_for(prompt)
+    context = {
+        "language": reader.language,
+        "subject": reader.say("watch_end_subject", n=f"{len(endings):,}", day=day.isoformat()),
+        "title": title,
+        "intro": reader.say("watch_end_intro", day=reader.day(day)),
+        "late": lateness(prompt, reader),
+        "rows": [_row(row, reader) for row in endings],
+        "ask": letters.Ask(reader.say("watch_end_ask"), reader.say("watch_end_words"), link),
+        "why": reader.say("watch_end_why"),
+        "leave": leave,
+    }
+    with translation.override(reader.language):
+        html = render_to_string("mail/prompt.html", context)
+    return mail_of(prompt, str(context["subject"]), rows_as_text(context), html, leave, {})
+
+
+def _row(ending: WatchEnd, reader: Reader) -> dict[str, object]:
+    case = ending.case
+    reference = one_line(case.own_reference, 40)
+    number = letters.number_of(case, reader.language)
+    basis = case.stage_basis_ja if reader.language == "ja" else case.stage_basis_en
+    return {
+        "when": ending.ends_on.isoformat(),
+        "number": f"{number} — {reference}" if reference else number,
+        "words": one_line(case.title, 150),
+        "remark": one_line(basis, 200),
+        "url": letters.case_url(case),
+        "loud": False,
+    }
