@@ -15,6 +15,7 @@ from django.db.models import OuterRef, Q, Subquery
 from apiclient.numbers import Reading, explain, find, parse
 from dossiers import clock
 from dossiers.models import Batch, BatchLine, Case, Law, User, Watchlist, WatchlistEntry, record
+from dossiers.refresh import search_index
 from dossiers.refresh.jobs import order_added
 
 MOST_LINES = 10_000
@@ -23,8 +24,8 @@ _SPLIT = re.compile(r"[,、，;；|]")
 State = BatchLine.State
 # What a person may add: also what the office could not be asked about, for it will be asked later.
 ADDABLE = (State.READY, State.FOUND, State.NOT_CHECKED)
-# Kinds of number that name an application only by way of the office's cross-reference.
-_BY_REFERENCE = ("publication", "national_publication", "registration")
+# Kinds of number that name an application only by way of the office's cross-references.
+_BY_REFERENCE = ("publication", "national_publication", "registration", "pct_application", "pct_publication")
 
 
 class IntakeRefused(Exception):
@@ -92,7 +93,9 @@ def _read_line(line: str) -> Iterable[tuple[str, tuple[Reading, ...], str, str]]
     first, *rest = (part.strip() for part in (line.split("\t") if "\t" in line else _SPLIT.split(line)))
     readings = parse(first, max_year=max_year)
     found = find(line, max_year=max_year)
-    if readings and len(found) <= 1:
+    # 特許第6,789,012号: the comma belongs to the number, so its first piece is another number altogether.
+    torn = any(one.start < len(first) < one.end for one in found)
+    if readings and len(found) <= 1 and not torn:
         yield line, readings, (rest[0] if rest else "")[:60], ""
     elif len(found) == 1:
         yield (
@@ -130,9 +133,7 @@ def _row(
 def _understood(row: BatchLine, reading: Reading, default_law: str) -> None:
     row.law = reading.law or default_law
     row.kind, row.number = reading.kind, reading.canonical
-    if reading.kind in ("pct_application", "pct_publication"):
-        row.state, row.message = State.UNREADABLE, "pct_not_yet"
-    elif not row.law:
+    if not row.law:
         row.state, row.message = State.AMBIGUOUS, "law_not_said"
     elif reading.kind == "application":
         row.state, row.application_number = State.READY, reading.canonical
@@ -218,7 +219,6 @@ def add_lines(batch: Batch, lines: list[BatchLine], *, by: User) -> int:
                 title=line.title,
                 applicants_text=line.applicants,
                 own_reference=line.own_reference,
-                search_text="\n".join((line.application_number, line.own_reference.casefold())),
                 added_by=by,
                 added_at=clock.now(),
             )
@@ -233,6 +233,7 @@ def add_lines(batch: Batch, lines: list[BatchLine], *, by: User) -> int:
         line.state = State.SAVED
     _store_cases(fresh)
     new = [case for name, case in cases.items() if name not in before]
+    search_index.write_cases(new)
     order_added(new, by=by)
     _put_on_list(batch, [line.case for line in lines if line.case], by)
     return len(new)

@@ -7,16 +7,20 @@ from typing import Any
 from django.db import transaction
 
 from dossiers import clock
-from dossiers.docketing.store import reconcile
+from dossiers.docketing.actions import nobody, recompute
+from dossiers.docketing.news import Tell
 from dossiers.models import Case, User, record
-from dossiers.refresh.search import search_text_of
+from dossiers.refresh import search_index
 
 EDITABLE = ("own_reference", "client", "owner", "residency", "note")
 
 
 @transaction.atomic
-def edit_case(case: Case, *, by: User, **fields: Any) -> list[str]:
-    """Change what people entered; returns the names that changed. A new residency recomputes the limits."""
+def edit_case(case: Case, *, by: User, tell: Tell = nobody, **fields: Any) -> list[str]:
+    """Change what people entered; returns the names that changed.
+
+    A new residency computes the limits again; `tell` gets the news of those that moved.
+    """
     unknown = set(fields) - set(EDITABLE)
     if unknown:
         raise ValueError(f"not for people to edit: {', '.join(sorted(unknown))}")
@@ -27,8 +31,8 @@ def edit_case(case: Case, *, by: User, **fields: Any) -> list[str]:
     old = {name: str(getattr(case, name) or "") for name in changed}
     for name, value in changed.items():
         setattr(case, name, value)
-    case.search_text = search_text_of(case)
     case.save()
+    search_index.write_cases([case])
     record(
         "case.edit",
         by=by,
@@ -37,5 +41,5 @@ def edit_case(case: Case, *, by: User, **fields: Any) -> list[str]:
         new={name: str(value or "") for name, value in changed.items()},
     )
     if "residency" in changed:
-        reconcile(case, now=clock.now())
+        recompute(case, clock.now(), tell)
     return sorted(changed)

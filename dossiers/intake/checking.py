@@ -12,18 +12,22 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
-from apiclient.jpo.replies import NumberReference, Progress
+from apiclient.jpo.replies import NationalPhase, NumberReference, Progress
 from apiclient.outcomes import Answer, Outcome
 from apiclient.quota import DailyLimitReached, MinuteLimitReached, Purpose
 from dossiers import clock
 from dossiers.models import Batch, BatchLine, Case
-from dossiers.refresh import office
+from dossiers.refresh import circuit, office
 
 from .batches import add_lines
 
 LEASE = timedelta(minutes=5)
 MOST_ATTEMPTS = 3
 AS_A_PERSON = 20  # the first lines of a paste are looked at by somebody; the rest is background work
+_INTERNATIONAL = {
+    "pct_application": "international_application",
+    "pct_publication": "international_publication",
+}
 State = BatchLine.State
 
 
@@ -40,6 +44,8 @@ def pump(*, budget_seconds: float) -> bool:
             _put_off(line, limit.until, "daily_limit")
         except MinuteLimitReached as limit:
             _put_off(line, limit.retry_at, "")
+        except circuit.Paused as pause:
+            _put_off(line, pause.until, "office_unavailable")
         except office.NoCredentials:
             _settle(line, State.NOT_CHECKED, "no_credentials")
     return True
@@ -82,7 +88,9 @@ def _check(line: BatchLine) -> None:
 
 
 def _resolve(line: BatchLine, purpose: Purpose) -> bool:
-    """Find the application number by the office's cross-reference; False if the line is settled without."""
+    """Find the application number by the office's cross-references; False if the line is settled without."""
+    if line.kind in _INTERNATIONAL:
+        return _resolve_international(line, purpose)
     kind = "publication" if line.kind == "national_publication" else line.kind
     if kind == "publication" and line.law != "patent":
         _settle(line, State.UNREADABLE, "no_publication_lookup")
@@ -91,6 +99,19 @@ def _resolve(line: BatchLine, purpose: Purpose) -> bool:
     if answer.outcome is Outcome.OK and isinstance(answer.reply, NumberReference):
         return not _is_known(line, answer.reply.application_number)
     _settle_without(line, answer)
+    return False
+
+
+def _resolve_international(line: BatchLine, purpose: Purpose) -> bool:
+    """As `_resolve`, for the Japanese application that an international one has become."""
+    kind = _INTERNATIONAL[line.kind]
+    answer = office.ask(line.law, "pct_national_phase_application_number", kind, line.number, purpose=purpose)
+    if answer.outcome is Outcome.OK and isinstance(answer.reply, NationalPhase):
+        return not _is_known(line, answer.reply.application_number)
+    if answer.outcome is Outcome.EMPTY:
+        _settle(line, State.NOT_FOUND, "no_national_phase")
+    else:
+        _settle_without(line, answer)
     return False
 
 
@@ -130,6 +151,9 @@ def _add_if_saved(line: BatchLine) -> bool:
 def _take_status(line: BatchLine, answer: Answer) -> None:
     if answer.outcome is Outcome.OK and isinstance(answer.reply, Progress):
         reply = answer.reply
+        if _of_another_case(line, reply):
+            _settle(line, State.UNREADABLE, "another_case")
+            return
         line.title = (reply.title or "")[:1000]
         applicants = [party.name for party in reply.parties if party.role == "applicant"]
         line.applicants = "、".join(applicants)[:500]
@@ -139,6 +163,18 @@ def _take_status(line: BatchLine, answer: Answer) -> None:
             _settle(line, State.FOUND, "")
         return
     _settle_without(line, answer)
+
+
+def _of_another_case(line: BatchLine, reply: Progress) -> bool:
+    """Whether the case found says that it comes of another international application than the line names.
+
+    The lookup itself repeats nothing that could be compared.
+    """
+    told = {
+        "pct_application": reply.international_application_number,
+        "pct_publication": reply.international_publication_number,
+    }.get(line.kind)
+    return bool(told) and told != line.number
 
 
 def _settle_without(line: BatchLine, answer: Answer) -> None:

@@ -115,20 +115,25 @@ def find_cases(text: str) -> Lookup:
     A number that does not say its law names the cases of all laws.
     """
     words = [word for line in text.splitlines() for word in _words(line)][:_MOST_WORDS]
+    named = cases_by_word(words)
+    found = {case.pk: case for cases in named.values() for case in cases}
+    return Lookup(tuple(found.values()), tuple(word for word, cases in named.items() if not cases))
+
+
+def cases_by_word(words: Iterable[str]) -> dict[str, list[Case]]:
+    """The docket's cases that each word names, in one query; a word that names none has none."""
     wanted = {word: _keys(word) for word in words}
     keys = {key for word_keys in wanted.values() for key in word_keys}
     by_key: dict[tuple[str, str], list[Case]] = {}
     for case in _named(keys):
         for key in _names_of(case) & keys:
             by_key.setdefault(key, []).append(case)
-    found: dict[int, Case] = {}
-    unknown = []
-    for word, word_keys in wanted.items():
-        cases = [case for key in word_keys for case in by_key.get(key, ()) if _law_fits(word, case)]
-        found.update({case.pk: case for case in cases})
-        if not cases:
-            unknown.append(word)
-    return Lookup(tuple(found.values()), tuple(unknown))
+    return {
+        word: list(
+            {case.pk: case for key in own for case in by_key.get(key, ()) if _law_fits(word, case)}.values()
+        )
+        for word, own in wanted.items()
+    }
 
 
 def _words(line: str) -> list[str]:
@@ -146,6 +151,8 @@ def _names_of(case: Case) -> set[tuple[str, str]]:
         ("application", case.application_number),
         ("registration", case.registration_number),
         ("publication", case.publication_number),
+        ("national_publication", case.publication_number),
+        ("pct_application", case.international_application_number),
         ("own", case.own_reference),
     }
 
@@ -157,7 +164,8 @@ def _named(keys: set[tuple[str, str]]) -> QuerySet[Case]:
     return Case.objects.filter(
         Q(application_number__in=of("application"))
         | Q(registration_number__in=of("registration"))
-        | Q(publication_number__in=of("publication"))
+        | Q(publication_number__in=[*of("publication"), *of("national_publication")])
+        | Q(international_application_number__in=of("pct_application"))
         | Q(own_reference__in=of("own"))
     )
 
