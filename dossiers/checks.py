@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import math
+import sqlite3
+from contextlib import closing
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, register
+from django.core.checks import CheckMessage, Error, Warning, register
+
+from apiclient.addresses import storage_host
+from apiclient.quota import PER_MINUTE
+
+MOST_OPD_PER_MINUTE = PER_MINUTE["opd"]  # handbook v1.4; the office raises no limit of OPD
 
 
 @register()
@@ -48,3 +55,123 @@ def sqlite_waits_instead_of_failing(app_configs: Any, **kwargs: Any) -> list[Che
             id="ipportal.E004",
         )
     ]
+
+
+@register()
+def sqlite_has_full_text_search(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Without FTS5 no case could be found by its words, and no migration would say why."""
+    if settings.DATABASES["default"]["ENGINE"] != "django.db.backends.sqlite3":
+        return []
+    try:
+        with closing(sqlite3.connect(":memory:")) as memory:
+            memory.execute("CREATE VIRTUAL TABLE trial USING fts5(grams, content='', detail=none)")
+    except sqlite3.OperationalError:
+        hint = "Use a Python whose SQLite has it, or PostgreSQL (DATABASE_URL)."
+        return [Error("This SQLite has no full-text search (FTS5).", hint=hint, id="ipportal.E014")]
+    return []
+
+
+@register()
+def calls_to_the_office_are_limited(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """A limit misread as higher than the office's could cost the firm its ID there."""
+    wrong = _wrong_numbers()
+    if not wrong:
+        from dossiers.refresh.office import limits
+
+        try:
+            limits()
+        except (LookupError, ValueError) as error:
+            wrong.append(f"JPO_DAILY_LIMITS and JPO_DOUBLED: {error.args[0]}.")
+    hint = "docs/configuration.md says what each setting may be."
+    return [Error(sentence, hint=hint, id="ipportal.E005") for sentence in wrong]
+
+
+@register()
+def access_to_the_predictor_is_whole(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Half a configuration would only be noticed by whoever asks for suggestions."""
+    if not (settings.IPAU_CLIENT_ID or settings.IPAU_BASE_URL):
+        return []
+    from dossiers.classification import predictor
+
+    try:
+        predictor.predictor()
+    except predictor.NotConfigured as lacking:
+        words = f"IP Australia's predictor cannot be asked: {lacking}."
+        hint = "Set or correct the IPAU_ settings; docs/configuration.md says what each is."
+        return [Warning(words, hint=hint, id="ipportal.W006")]
+    return []
+
+
+@register()
+def storage_hosts_are_names(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """A misprint would only be noticed when documents too large to be sent at once are asked for."""
+    found: list[CheckMessage] = []
+    for name in settings.JPO_STORAGE_HOSTS:
+        try:
+            storage_host(name)
+        except ValueError:
+            words = f"JPO_STORAGE_HOSTS must hold names of hosts alone, not {name!r}."
+            found.append(Error(words, hint="As in bucket.s3.amazonaws.com.", id="ipportal.E007"))
+    return found
+
+
+@register()
+def rules_can_be_used(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """A rule file edited badly must stop the start, not leave a case without its time limits later."""
+    from dossiers.docketing.data_file import RuleError
+    from dossiers.docketing.rules import all_rules
+
+    try:
+        all_rules()
+    except RuleError as error:
+        hint = "docs/rules.md says how a rule is written."
+        return [Error(f"The rules of time limits cannot be used: {error}", hint=hint, id="ipportal.E008")]
+    return []
+
+
+@register()
+def calendar_can_be_used(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """A lost line in the list of holidays would make last days wrong without anybody noticing."""
+    from dossiers.docketing.calendar import CalendarBroken, office_calendar
+
+    try:
+        office_calendar()
+    except CalendarBroken as error:
+        hint = "Both files lie in dossiers/docketing/data."
+        return [Error(f"The office's calendar cannot be used: {error}", hint=hint, id="ipportal.E009")]
+    return []
+
+
+@register()
+def outside_watchers_can_be_called(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """A misprint would only be noticed by the alarm that the outside watcher raises, or does not."""
+    from dossiers.alerts import pings
+
+    hint = "As in https://hc-ping.com/key; the address itself is a key and is not shown here."
+    return [
+        Warning(
+            f"{f'IPPORTAL_PING_URL_{name.upper()}'.rstrip('_')} cannot be called: {code}.",
+            hint=hint,
+            id="ipportal.W012",
+        )
+        for name, code in pings.problems().items()
+    ]
+
+
+def _wrong_numbers() -> list[str]:
+    found = []
+    if not _at_least_one(settings.JPO_PER_MINUTE):
+        found.append("JPO_PER_MINUTE must be a whole number of calls, at least 1.")
+    opd = settings.JPO_OPD_PER_MINUTE
+    if not _at_least_one(opd) or opd > MOST_OPD_PER_MINUTE:
+        found.append(f"JPO_OPD_PER_MINUTE must be a whole number of calls from 1 to {MOST_OPD_PER_MINUTE}.")
+    limits = settings.JPO_DAILY_LIMITS
+    if not isinstance(limits, dict) or not all(_at_least_one(limit) for limit in limits.values()):
+        found.append(
+            'JPO_DAILY_LIMITS must be JSON of endpoints and whole numbers: {"patent/app_progress": 1600}.'
+        )
+    return found
+
+
+def _at_least_one(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 1

@@ -10,28 +10,39 @@ import logging
 import os
 import socket
 import time
+from collections.abc import Callable
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.conf import settings
+from django.db import connection, transaction
 from django.db.models import Q
 from django.utils import timezone
 from django_q.models import OrmQ
 from django_q.tasks import async_task
 
-from dossiers import clock
-from dossiers.alerts import outbox
+from dossiers import classification, clock
+from dossiers.alerts import calendar_reminder, digest, heartbeats, outbox, rounds
+from dossiers.alerts.channels import webhooks
+from dossiers.docketing import closures, coverage, life
 from dossiers.intake import checking
-from dossiers.models import Alert, Case, Heartbeat, News, Pump
-from dossiers.refresh import jobs, plan
-from dossiers.refresh.run import OfficeUnavailable, run
+from dossiers.models import Alert, Case, Heartbeat, News, Pump, RefreshJob
+from dossiers.refresh import abroad, circuit, citing, jobs, outlook, plan, standings
+from dossiers.refresh.run import run
 
 log = logging.getLogger(__name__)
 
 PUMPS = {
+    "plan": "dossiers.tasks.pump_plan",
     "refresh": "dossiers.tasks.pump_refresh",
     "alerts": "dossiers.tasks.pump_alerts",
+    "digest": "dossiers.tasks.pump_digest",
+    "prompts": "dossiers.tasks.pump_prompts",
+    "webhooks": "dossiers.tasks.pump_webhooks",
     "intake": "dossiers.tasks.pump_intake",
+    "classification": "dossiers.tasks.pump_classification",
+    "docket": "dossiers.tasks.pump_docket",
+    "outlook": "dossiers.tasks.pump_outlook",
     "sweep": "dossiers.tasks.sweep",
 }
 SCHEDULES = [
@@ -52,23 +63,71 @@ def ring(name: str) -> None:
 
 def beat() -> None:
     """A sign that tasks are carried out; the watchdog and the health page read it."""
-    Heartbeat.objects.update_or_create(name="worker", defaults={"at": timezone.now()})
+    heartbeats.beat(heartbeats.WORKER)
 
 
 def sweep() -> None:
-    """Plan the office day and ring for every kind of work that is due."""
+    """Keep the day's figures and ring for every kind of work that may be due."""
     beat()
-    plan.plan_day(clock.now())
-    Heartbeat.objects.update_or_create(name="plan", defaults={"at": clock.now()})
-    for name in ("alerts", "intake", "refresh"):
-        ring(name)
+    heartbeats.expect()
+    for name in PUMPS:
+        if name != "sweep":
+            ring(name)
+    for step in (
+        abroad.plan_family,
+        coverage.keep_day,
+        standings.keep_day,
+        outlook.order_daily,
+        citing.catch_up,
+    ):
+        _whatever_becomes_of_the_others(step)
+
+
+def _whatever_becomes_of_the_others(step: Callable[[datetime], object]) -> None:
+    """One step of the sweep: what fails in it is tried again a minute later, and keeps nothing else back."""
+    try:
+        step(clock.now())
+    except Exception:
+        log.exception("%s failed", step.__name__)
+        connection.close_if_unusable_or_obsolete()
+
+
+def pump_plan() -> None:
+    """Plan the office day if that is due. One at a time: a large docket takes longer than a minute."""
+    with _only_one("plan") as mine:
+        if mine:
+            if plan.plan_day(clock.now()):
+                ring("refresh")
+            Heartbeat.objects.update_or_create(name="plan", defaults={"at": clock.now()})
+            heartbeats.beat("planning")
 
 
 def pump_alerts() -> None:
     """Send what is due."""
     with _only_one("alerts") as mine:
         if mine:
-            outbox.pump(budget_seconds=BUDGET, clock=clock.now)
+            heartbeats.beat("alerts", outbox.pump(budget_seconds=BUDGET, clock=clock.now))
+
+
+def pump_digest() -> None:
+    """Send the daily digests that are due."""
+    with _only_one("digest") as mine:
+        if mine:
+            heartbeats.beat("digest", digest.pump(budget_seconds=BUDGET, clock=clock.now))
+
+
+def pump_webhooks() -> None:
+    """Call the webhooks that are due."""
+    with _only_one("webhooks") as mine:
+        if mine:
+            webhooks.pump(budget_seconds=BUDGET - webhooks.LONGEST_CALL, clock=clock.now)
+
+
+def pump_prompts() -> None:
+    """Remind of what comes due, and escalate what nobody has acknowledged."""
+    with _only_one("prompts") as mine:
+        if mine:
+            heartbeats.beat("reminders", rounds.pump(budget_seconds=BUDGET, clock=clock.now))
 
 
 def pump_intake() -> None:
@@ -78,34 +137,89 @@ def pump_intake() -> None:
             ring("refresh")
 
 
+def pump_docket() -> None:
+    """See which limits and claims have passed a day, and compute again what other rules were used for."""
+    with _only_one("docket") as mine:
+        if not mine:
+            return
+        calendar_reminder.remind(clock.now())
+        moved = closures.recompute(tell=tell, budget_seconds=BUDGET / 4)
+        changed = life.look(now=clock.now(), tell=tell, budget_seconds=BUDGET * 3 / 4)
+        heartbeats.beat("docket", moved + changed)
+        if moved or changed:
+            ring("alerts")
+
+
+def pump_classification() -> None:
+    """Have specifications classified for whoever asked."""
+    with _only_one("classification") as mine:
+        if mine and classification.pump(budget_seconds=BUDGET):
+            ring("classification")
+
+
+def pump_outlook() -> None:
+    """Work out how late acts of the office will be seen on this docket."""
+    with _only_one("outlook") as mine:
+        if mine and outlook.pump(budget_seconds=BUDGET / 2):
+            ring("outlook")
+
+
 def pump_refresh() -> None:
-    """Work through due orders, the most urgent first, until none is left or others should have the worker."""
+    """Work through due orders, the most urgent first, until none is left or others should have the worker.
+
+    Two may be at it: one with whatever is due, and another with what people wait for meanwhile.
+    """
+    end = time.monotonic() + BUDGET
     with _only_one("refresh") as mine:
-        if mine and _refresh_until(time.monotonic() + BUDGET):
-            ring("refresh")
+        if mine:
+            more, done = _refresh_until(end)
+            heartbeats.beat("refresh", done)
+            if more:
+                ring("refresh")
+            return
+    with _only_one("people") as mine:
+        if mine:
+            _refresh_until(end, people_only=True)
 
 
-def _refresh_until(end: float) -> bool:
-    """Whether there is more to do now."""
+def _refresh_until(end: float, *, people_only: bool = False) -> tuple[bool, int]:
+    """Whether there is more to do now, and how many orders were carried out.
+
+    What nobody may be asked about stays where it is, untouched.
+    """
+    done = 0
     while time.monotonic() < end:
-        job = jobs.claim()
+        job = jobs.claim(without=circuit.paused(clock.now()), people_only=people_only)
         if job is None:
-            return False
-        try:
-            run(job, tell=tell, release=release)
-        except OfficeUnavailable as trouble:
-            Heartbeat.objects.update_or_create(
-                name="office",
-                defaults={
-                    "at": clock.now(),
-                    "detail": {"outcome": trouble.outcome, "until": str(trouble.until)},
-                },
-            )
-            return False
-        except Exception as error:
-            log.exception("refresh order %s failed", job.key)
-            until = clock.now() + timedelta(minutes=5)
-            jobs.put_off(job, until, type(error).__name__, counts=True)
+            return False, done
+        full_until = _carry_out(job)
+        done += full_until is None
+        if full_until and not _wait(full_until, end):
+            return False, done
+    return True, done
+
+
+def _carry_out(job: RefreshJob) -> datetime | None:
+    """As `run`; a failure of our own puts the order off, with a new connection if the database was away."""
+    try:
+        return run(job, tell=tell, release=release)
+    except Exception as error:
+        log.exception("refresh order %s failed", job.key)
+        connection.close_if_unusable_or_obsolete()
+        until = clock.now() + timedelta(minutes=5)
+        jobs.put_off(job, until, type(error).__name__, counts=True)
+        return None
+
+
+def _wait(until: datetime, end: float) -> bool:
+    """Sleep until there is room in the minute; False where that is too long for this turn.
+
+    Claiming on would only put off one order after the other.
+    """
+    seconds = max(0.05, (until - clock.now()).total_seconds() / settings.TIME_PASSES)
+    if time.monotonic() + seconds >= end:
+        return False
+    time.sleep(seconds)
     return True
 
 
@@ -114,12 +228,15 @@ def tell(news: list[News]) -> None:
     now = clock.now()
     for_notices = [one for one in news if one.event and one.event.notice_state == "not_fetched"]
     others = [one for one in news if one not in for_notices]
-    outbox.fan_out(for_notices, hold_until=now + HOLD_FOR_THE_NOTICE)
-    outbox.fan_out(others)
+    for fan_out in (outbox.fan_out, webhooks.fan_out):
+        fan_out(for_notices, hold_until=now + HOLD_FOR_THE_NOTICE)
+        fan_out(others)
 
 
 def release(case: Case) -> None:
     """The substance is there, or will not come today: messages held for it may go."""
+    if webhooks.release(case, now=clock.now()):
+        transaction.on_commit(lambda: ring("webhooks"))
     if (
         outbox.release(case, now=clock.now())
         or Alert.objects.filter(news__case=case, state="waiting").exists()
@@ -133,7 +250,8 @@ def _only_one(name: str):
     holder = f"{socket.gethostname()}:{os.getpid()}:{time.monotonic_ns()}"
     Pump.objects.get_or_create(name=name)
     now = timezone.now()
-    free = Q(lease_until=None) | Q(lease_until__lt=now)
+    # A lease longer than any was taken by a clock since put back.
+    free = Q(lease_until=None) | Q(lease_until__lt=now) | Q(lease_until__gt=now + PUMP_LEASE)
     mine = bool(Pump.objects.filter(free, name=name).update(holder=holder, lease_until=now + PUMP_LEASE))
     try:
         yield mine

@@ -3,13 +3,18 @@
 A name ending in _FILE gives the path of a file that holds the value, for secrets.
 """
 
+import json
 import os
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import environ
 from csp.constants import NONE, SELF
+
+from apiclient import quota
+from apiclient.addresses import STORAGE_HOST
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
@@ -138,24 +143,83 @@ USE_TZ = True
 vars().update(env.email("EMAIL_URL", default="consolemail://"))
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env.str("IPPORTAL_FROM", default="IP Portal <ip-portal@localhost>")
+# Mails handed to the server in any minute, by all processes together; 0 for no limit.
+MAILS_PER_MINUTE = env.int("IPPORTAL_MAILS_PER_MINUTE", default=60)
+# Where reports of undeliverable mail go: bounce@firm.example makes each mail answer to bounce+<token>@….
+BOUNCE_ADDRESS = env.str("IPPORTAL_BOUNCE_ADDRESS", default="")
+# The mailbox in which they arrive, for `manage.py bounces`: imaps://user:password@mail.firm.example/INBOX
+BOUNCE_MAILBOX = env.str("IPPORTAL_BOUNCE_MAILBOX", default="")
+
+# Told, besides the administrators, when a part of the portal stands still; and how often again.
+WATCH_MAIL = env.list("IPPORTAL_WATCH_MAIL", default=[])
+WATCH_AGAIN_HOURS = env.float("IPPORTAL_WATCH_AGAIN_HOURS", default=6.0)
+# Within how many hours a backup is to report (`manage.py beat backup`); 0: none is demanded.
+BACKUP_HOURS = env.float("IPPORTAL_BACKUP_HOURS", default=0.0)
+# Addresses of an outside watcher, called while a part works, with /fail when it is late; "" is for them all.
+PING_URLS = {
+    name: address
+    for name in ("", "worker", "planning", "refresh", "alerts", "digest", "reminders", "docket", "backup")
+    if (address := env.str(f"IPPORTAL_PING_URL_{name.upper()}".rstrip("_"), default=""))
+}
+
+# Webhooks go to public addresses by https alone. This lets them go to this very machine, also by http: for
+# trying them out. It opens no other address.
+WEBHOOK_LOOPBACK = env.bool("IPPORTAL_WEBHOOK_LOOPBACK", default=DEMO)
 
 # --- the office -----------------------------------------------------------------------------------------
+
+
+def _as_given(read: Callable[[str], Any], text: str) -> Any:
+    """What `read` makes of `text`, or `text` itself: a system check then says in words what is wrong."""
+    try:
+        return read(text)
+    except ValueError:
+        return text
+
 
 JPO_BASE_URL = env.str("JPO_BASE_URL", default="https://ip-data.jpo.go.jp").rstrip("/")
 JPO_TOKEN_PATH = env.str("JPO_TOKEN_PATH", default="/auth/token")
 JPO_USERNAME = env.str("JPO_USERNAME", default="")
 JPO_PASSWORD = env.str("JPO_PASSWORD", default="")
+# Where the office lays down documents too large to be sent at once; they are fetched from nowhere else.
+JPO_STORAGE_HOSTS = env.list("JPO_STORAGE_HOSTS", default=[STORAGE_HOST])
 # {"patent/app_progress": 1600}: where the office has raised a limit, or printed and real limits differ.
-JPO_DAILY_LIMITS = env.json("JPO_DAILY_LIMITS", default={})
-JPO_PER_MINUTE = env.int("JPO_PER_MINUTE", default=10)
+JPO_DAILY_LIMITS = _as_given(json.loads, env.str("JPO_DAILY_LIMITS", default="{}"))
+# At most three endpoints whose limit the office has doubled for this ID: patent/app_progress,design/…
+JPO_DOUBLED = env.list("JPO_DOUBLED", default=[])
+# The office has registered this ID as an information provider's: five times the limits of documents.
+JPO_INFORMATION_PROVIDER = env.bool("JPO_INFORMATION_PROVIDER", default=False)
+JPO_PER_MINUTE = _as_given(int, env.str("JPO_PER_MINUTE", default=str(quota.PER_MINUTE["domestic"])))
+JPO_OPD_PER_MINUTE = _as_given(int, env.str("JPO_OPD_PER_MINUTE", default=str(quota.PER_MINUTE["opd"])))
 # The clock hour in Japan from which the daily round runs; new data is normally there after 03:00.
 REFRESH_FROM_HOUR = env.int("IPPORTAL_REFRESH_FROM_HOUR", default=3)
+
+# Ask the One Portal Dossier each week about the families abroad; an ID may lack the right to it.
+FAMILY_ROUND = env.bool("IPPORTAL_FAMILY_ROUND", default=True)
+
+# --- IP Australia ---------------------------------------------------------------------------------------
+
+# The predictor's payload is not public: the names of its fields are those of IP Australia's developer portal.
+IPAU_BASE_URL = env.str("IPAU_BASE_URL", default="").rstrip("/")
+IPAU_PREDICT_PATH = env.str("IPAU_PREDICT_PATH", default="")
+IPAU_TOKEN_URL = env.str(
+    "IPAU_TOKEN_URL",
+    default="https://production.api.ipaustralia.gov.au/public/external-token-api/v1/access_token",
+)
+IPAU_CLIENT_ID = env.str("IPAU_CLIENT_ID", default="")
+IPAU_CLIENT_SECRET = env.str("IPAU_CLIENT_SECRET", default="")
+IPAU_TEXT_FIELD = env.str("IPAU_TEXT_FIELD", default="")
+IPAU_SYMBOLS_FIELD = env.str("IPAU_SYMBOLS_FIELD", default="")
+IPAU_SYMBOL_FIELD = env.str("IPAU_SYMBOL_FIELD", default="")
+IPAU_SCORE_FIELD = env.str("IPAU_SCORE_FIELD", default="")
+IPAU_LABEL_FIELD = env.str("IPAU_LABEL_FIELD", default="")
 
 # --- the demo -------------------------------------------------------------------------------------------
 
 DEMO_DIR = Path(env.str("IPPORTAL_DEMO_DIR", default=str(VAR_DIR / "demo")))
 DEMO_CLOCK_FILE = str(DEMO_DIR / "clock.json") if DEMO else ""
 DEMO_MAILBOX = DEMO_DIR / "mailbox"
+TIME_PASSES = 1.0  # times as fast as the machine's clock; anything but 1 is for simulations
 
 # --- background work ------------------------------------------------------------------------------------
 
@@ -219,7 +283,13 @@ if env.bool("IPPORTAL_BEHIND_PROXY", default=False):
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "formatters": {
+        "line": {
+            "()": "dossiers.log_lines.WithoutTokens",
+            "fmt": "{asctime} {levelname} {name}: {message}",
+            "style": "{",
+        }
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.str("IPPORTAL_LOG_LEVEL", default="INFO")},
 }

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import requests
 
-from apiclient.sandbox import PASSWORD, USERNAME
+from apiclient.sandbox import PASSWORD, USERNAME, ipaustralia
 from dossiers.runtime import processes
 from dossiers.runtime.stack import NotReady, Part, Stack, Stopped, tail
 
@@ -80,7 +80,7 @@ def environment(wish: Wish, at: Addresses) -> dict[str, str]:
     kept = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith(("IPPORTAL_", "JPO_", "DATABASE_", "EMAIL_"))
+        if not name.startswith(("IPPORTAL_", "JPO_", "IPAU_", "DATABASE_", "EMAIL_"))
     }
     return kept | {
         "IPPORTAL_DEMO": "1",
@@ -93,6 +93,16 @@ def environment(wish: Wish, at: Addresses) -> dict[str, str]:
         "JPO_USERNAME": USERNAME,
         "JPO_PASSWORD": PASSWORD,
         "JPO_PER_MINUTE": str(wish.per_minute),
+        "IPAU_BASE_URL": at.office_url,
+        "IPAU_PREDICT_PATH": ipaustralia.PREDICT_PATH,
+        "IPAU_TOKEN_URL": at.office_url + ipaustralia.TOKEN_PATH,
+        "IPAU_CLIENT_ID": ipaustralia.CLIENT_ID,
+        "IPAU_CLIENT_SECRET": ipaustralia.CLIENT_SECRET,
+        "IPAU_TEXT_FIELD": ipaustralia.TEXT,
+        "IPAU_SYMBOLS_FIELD": ipaustralia.SYMBOLS,
+        "IPAU_SYMBOL_FIELD": ipaustralia.SYMBOL,
+        "IPAU_SCORE_FIELD": ipaustralia.SCORE,
+        "IPAU_LABEL_FIELD": ipaustralia.NAME,
         "EMAIL_URL": f"smtp://{HOST}:{at.mail}",
         "NO_PROXY": HOST,
         "no_proxy": HOST,

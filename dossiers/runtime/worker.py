@@ -21,7 +21,7 @@ from django.conf import settings
 from django.db import Error as DatabaseError
 from django.db import close_old_connections, connection
 
-from dossiers.runtime import cluster, processes
+from dossiers.runtime import cluster, processes, watcher
 from dossiers.runtime.restarts import Restarts
 
 T = TypeVar("T")
@@ -46,6 +46,7 @@ class Manner:
     grace: float
     look_every: float = LOOK_EVERY
     probe_every: float = PROBE_EVERY
+    watch_every: float = watcher.EVERY
 
 
 def usual_manner() -> Manner:
@@ -108,6 +109,7 @@ class Worker:
     def run(self) -> None:
         """Work until `stop`; processes.AlreadyRunning if another worker of this directory is at work."""
         processes.lock(self._run_dir / "supervisor.lock")  # never closed: freed when we die, however that is
+        watcher.start_beside(self._run_dir, self._stop, self._manner.watch_every)
         restarts = Restarts(time.monotonic())
         while not self._stop.is_set():
             restarts = restarts.began(time.monotonic())

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from apiclient.quota import PER_MINUTE
 from apiclient.sandbox import PASSWORD, USERNAME
 from apiclient.sandbox.office import Office
 from apiclient.sandbox.server import SandboxServer
@@ -26,7 +27,12 @@ class Command(BaseCommand):
         parser.add_argument("--seed", type=int, default=1, help="which world")
         parser.add_argument("--cases", type=int, default=5000, help="how many applications it holds")
         parser.add_argument("--state-dir", type=Path, help="keeps clock, counters and added documents")
-        parser.add_argument("--per-minute", type=int, default=10, help="calls a minute; 0 for no limit")
+        parser.add_argument(
+            "--per-minute", type=int, default=PER_MINUTE["domestic"], help="calls a minute; 0 for no limit"
+        )
+        parser.add_argument(
+            "--opd-per-minute", type=int, default=PER_MINUTE["opd"], help="of the dossier; 0 for no limit"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
@@ -35,6 +41,7 @@ class Command(BaseCommand):
                 options["cases"],
                 state_dir=options["state_dir"],
                 per_minute=options["per_minute"] or None,
+                opd_per_minute=options["opd_per_minute"] or None,
             )
             server = SandboxServer(office, options["host"], options["port"])
         except (StateError, ValueError, OSError) as error:

@@ -18,6 +18,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from apiclient.quota import PER_MINUTE
 from dossiers.runtime import processes
 from dossiers.runtime.demonstration import FACTS
 from dossiers.runtime.trial import (
@@ -36,8 +37,8 @@ from dossiers.runtime.trial import (
 )
 
 CLERK = "demo@firm.example"
-# The office's own pace, so that what is measured is what a firm would see.
-PER_MINUTE = 10
+# So that what is measured is what a firm would see.
+OWN_PACE = PER_MINUTE["domestic"]
 A_MINUTE = 61
 
 
@@ -96,7 +97,7 @@ class Trial:
 
     def _start(self) -> str:
         ports = [word for name in ("--port", "--mail-port", "--office-port") for word in (name, "0")]
-        pace = ["--per-minute", str(PER_MINUTE), "--seed-cases", "0"]
+        pace = ["--per-minute", str(OWN_PACE), "--seed-cases", "0"]
         with (self._folder / "demo.log").open("wb") as log:
             self._demo = subprocess.Popen(
                 [

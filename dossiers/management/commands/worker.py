@@ -11,7 +11,10 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from dossiers.runtime import processes
+from dossiers.runtime.watcher import EVERY
 from dossiers.runtime.worker import LOOK_EVERY, PROBE_EVERY, Manner, Worker, usual_manner
+
+_MANNER = ("patience", "grace", "look_every", "probe_every", "watch_every")
 
 
 class Command(BaseCommand):
@@ -26,9 +29,12 @@ class Command(BaseCommand):
         parser.add_argument("--grace", type=float, default=usual.grace, help="seconds a stop may take")
         parser.add_argument("--look-every", type=float, default=LOOK_EVERY)
         parser.add_argument("--probe-every", type=float, default=PROBE_EVERY)
+        parser.add_argument(
+            "--watch-every", type=float, default=EVERY, help="seconds between looks at all parts"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        manner = Manner(options["patience"], options["grace"], options["look_every"], options["probe_every"])
+        manner = Manner(*(options[name] for name in _MANNER))
         worker = Worker(import_module(options["tasks"]), options["run_dir"], manner)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: worker.stop())
