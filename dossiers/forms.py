@@ -5,13 +5,16 @@ from __future__ import annotations
 import csv
 import io
 import zoneinfo
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
-from dossiers.models import Law, User, Watchlist
+from dossiers.alerts.reminders import ladder_in
+from dossiers.docketing.differences import MOST_CHARACTERS, UnreadableValue, read_value
+from dossiers.models import FirmPolicy, Law, OwnRecord, User, Watchlist
 
 MOST_BYTES = 5 * 1024 * 1024
 _MOST_CHARACTERS = 1_000_000
@@ -135,6 +138,157 @@ class SettingsForm(forms.ModelForm):
         self.fields["time_zone"].choices = [(zone, zone.replace("_", " ")) for zone in time_zones()]
 
 
+class DigestForm(forms.ModelForm):
+    """Whether and when a person gets the daily digest."""
+
+    digest_hour = forms.TypedChoiceField(
+        label=_("Hour"), coerce=int, choices=[(hour, f"{hour:02}:00") for hour in range(24)]
+    )
+
+    class Meta:
+        model = User
+        fields = ["digest_on", "digest_hour"]
+
+
+class LeaveForm(forms.ModelForm):
+    """When a person is away, who stands in, and of what they are reminded."""
+
+    class Meta:
+        model = User
+        fields = ["away_from", "away_until", "deputy", "reminders_of_lists"]
+        widgets = {name: forms.DateInput(attrs={"type": "date"}) for name in ("away_from", "away_until")}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        others = User.objects.filter(is_active=True).exclude(pk=self.instance.pk)
+        self.fields["deputy"].queryset = others.order_by("display_name", "username")
+        self.fields["deputy"].empty_label = _("Nobody")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        first, last = cleaned.get("away_from"), cleaned.get("away_until")
+        if last and not first:
+            self.add_error("away_from", _("Please give the first day, too."))
+        elif first and last and last < first:
+            self.add_error("away_until", _("The last day lies before the first."))
+        return cleaned
+
+
+class AddressForm(forms.ModelForm):
+    """The address at which a person is reached again."""
+
+    send = forms.BooleanField(
+        label=_("Send now what had not arrived and was not read here"), required=False, initial=True
+    )
+
+    class Meta:
+        model = User
+        fields = ["email"]
+
+
+class LadderField(forms.CharField):
+    """Days before a last day: "30 14 7 3 1"."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("widget", forms.TextInput(attrs={"autocomplete": "off", "inputmode": "numeric"}))
+        super().__init__(required=False, max_length=60, **kwargs)
+
+    def clean(self, value: Any) -> str:
+        text = super().clean(value)
+        try:
+            ladder = ladder_in(text)
+        except ValueError as error:
+            raise forms.ValidationError(
+                _("Please write days from 0 to 365, with blanks between: 30 14 7 3 1")
+            ) from error
+        return " ".join(map(str, ladder))
+
+
+class FirmPolicyForm(forms.ModelForm):
+    """How the firm handles its docket."""
+
+    internal_days = forms.IntegerField(
+        label=_("Days from the internal date to the legal one"),
+        min_value=0,
+        max_value=365,
+        help_text=_("Moved back to a day on which the office is open. With 0 there is no internal date."),
+    )
+    claim_office_days = forms.IntegerField(
+        label=_("Office days that a note “done” waits for its proof"),
+        min_value=1,
+        max_value=60,
+        help_text=_("Then the time limit opens again and those in charge are told."),
+    )
+    watch_end_days = forms.IntegerField(
+        label=_("Days after which the watch on a finished case ends"),
+        min_value=0,
+        max_value=3650,
+        help_text=_("Its followers are told 14 days before and can keep it. With 0 no watch ends by itself."),
+    )
+    blind_check = forms.BooleanField(
+        label=_("Confirm dates blind"),
+        required=False,
+        help_text=_(
+            "A person finds the date before seeing the computed one; only the same date confirms it."
+        ),
+    )
+
+    class Meta:
+        model = FirmPolicy
+        fields = ["internal_days", "claim_office_days", "watch_end_days", "blind_check"]
+
+
+class RemindersForm(forms.ModelForm):
+    """When people of the firm are reminded, and how soon what nobody acknowledges goes further."""
+
+    remind_limits = LadderField(label=_("Days before a time limit on which people are reminded"))
+    remind_fees = LadderField(label=_("… before fees, annuities and renewals"))
+    remind_chances = LadderField(label=_("… before what may be done and need not"))
+    remind_own_dates = LadderField(
+        label=_("… before own dates"),
+        help_text=_(
+            "A day on which the office is closed moves to the open day before. After a time limit people are "
+            "reminded on each office day while it is open. An empty field reminds only then."
+        ),
+    )
+    escalate_hours = forms.IntegerField(
+        label=_("Office hours after which what nobody acknowledged goes one step further"),
+        min_value=1,
+        max_value=80,
+        help_text=_("To the same people again, their deputies, the team, the administrators."),
+    )
+    most_single_mails = forms.IntegerField(
+        label=_("Alerts that one person gets singly within an hour"),
+        min_value=1,
+        max_value=500,
+        help_text=_(
+            "The most urgent ones. What comes beyond them goes out as one mail that lists every case."
+        ),
+    )
+    opens_at = forms.TimeField(label=_("Office hours from"), widget=forms.TimeInput(attrs={"type": "time"}))
+    closes_at = forms.TimeField(label=_("Office hours until"), widget=forms.TimeInput(attrs={"type": "time"}))
+
+    class Meta:
+        model = FirmPolicy
+        fields = [
+            "remind_limits",
+            "remind_fees",
+            "remind_chances",
+            "remind_own_dates",
+            "escalate_hours",
+            "most_single_mails",
+            "opens_at",
+            "closes_at",
+        ]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        opens, closes = cleaned.get("opens_at"), cleaned.get("closes_at")
+        if opens and closes and closes <= opens:
+            self.add_error("closes_at", _("The end lies before the beginning."))
+        return cleaned
+
+
 def time_zones() -> list[str]:
     """The zones people live in, Japan's first."""
     named = {zone for zone in zoneinfo.available_timezones() if "/" in zone and not zone.startswith("Etc/")}
@@ -159,3 +313,55 @@ class FaultForm(forms.Form):
             ("999", _("Errors (code 999)")),
         ],
     )
+
+
+class OwnRecordsForm(forms.Form):
+    """What the firm's own records say of a case; dates as people write them, an empty field says nothing."""
+
+    def __init__(self, data: Any = None, *, own: Mapping[str, str]) -> None:
+        super().__init__(data, auto_id="own-%s", initial=own)
+        for field in OwnRecord.Field:
+            self.fields[field.value] = forms.CharField(
+                label=field.label,
+                required=False,
+                max_length=MOST_CHARACTERS,
+                widget=forms.TextInput(attrs={"autocomplete": "off"}),
+            )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        for name, text in list(cleaned.items()):
+            try:
+                cleaned[name] = read_value(name, text)
+            except UnreadableValue:
+                self.add_error(name, _("Please write the date as 2026-11-22, 2026/11/22 or R8.11.22."))
+        return cleaned
+
+
+class RecordsForm(forms.Form):
+    """A table of own records, pasted or uploaded."""
+
+    text = forms.CharField(
+        label=_("Table"),
+        required=False,
+        max_length=_MOST_CHARACTERS,
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false", "autocomplete": "off"}),
+    )
+    upload = forms.FileField(
+        label=_("Or a file"),
+        required=False,
+        allow_empty_file=True,
+        widget=forms.FileInput(attrs={"accept": ".txt,.csv,text/plain,text/csv"}),
+    )
+
+    clean_upload = AddForm.clean_upload
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        upload = cleaned.get("upload")
+        if upload is not None and cleaned.get("text", "").strip():
+            raise forms.ValidationError(_("Paste a table or choose a file, not both at once."))
+        if upload is not None:
+            cleaned["text"] = decode(upload.read())
+        return cleaned

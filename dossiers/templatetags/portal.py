@@ -18,14 +18,17 @@ from apiclient.clock import office_day
 from apiclient.documents import Article
 from dossiers.alerts.grounds import article_words
 from dossiers.docketing.codes import name_in
-from dossiers.models import Event, TimeLimit
+from dossiers.models import Event, OwnDate, TimeLimit
 from dossiers.views.words import (
     action_words,
     code_words,
     confidence_words,
+    duty_words,
     outcome_words,
+    residency_words,
     rung_words,
     stage_words,
+    step_words,
 )
 
 register = template.Library()
@@ -34,9 +37,19 @@ register.filter("outcome_words", outcome_words)
 register.filter("code_words", code_words)
 register.filter("action_words", action_words)
 register.filter("rung_words", rung_words)
+register.filter("step_words", step_words)
+register.filter("duty_words", duty_words)
+register.filter("residency_words", residency_words)
 register.filter("confidence_words", confidence_words)
 
 SOON = 7  # days
+_LOST = ("unreadable", "gave_up")  # what the office said, if anything, is not in the docket
+
+
+@register.filter
+def outcome_class(code: str) -> str:
+    """How loudly a page says what came of asking: red where a person must look."""
+    return "is-danger" if code in _LOST else "is-soon"
 
 
 @register.simple_tag
@@ -63,10 +76,25 @@ def _section(view: str) -> str:
     """The page of the navigation that a view belongs to."""
     return {
         "case": "cases",
+        "case_cpc": "cases",
+        "case_account": "cases",
+        "own_records": "differences",
         "document": "cases",
+        "case_compare": "cases",
+        "cited_document": "citations",
         "limit": "limits",
+        "limit_round": "limits",
+        "limit_start": "cases",
+        "calendar": "limits",
+        "calendar_change": "limits",
+        "fees": "limits",
         "watchlist": "watchlists",
         "batch": "add",
+        "quota_plan": "quota",
+        "quota_request": "quota",
+        "samples": "quota",
+        "sample": "quota",
+        "digest": "settings",
     }.get(view, view)
 
 
@@ -180,8 +208,23 @@ def open_for(since: datetime, today: date) -> str:
 
 
 @register.filter
+def dispatched_ago(day: date, today: date) -> str:
+    """How long ago a document left the office."""
+    days = (today - day).days
+    return ngettext("dispatched %(n)d day ago", "dispatched %(n)d days ago", days) % {"n": days}
+
+
+@register.filter
 def thousands(value: int) -> str:
     return f"{value:,}"
+
+
+@register.filter
+def in_days(days: float) -> str:
+    """A number of days that need not be whole, to one decimal."""
+    if 0 < days < 0.05:
+        return gettext("less than 0.1 days")
+    return gettext("%(n)s days") % {"n": f"{days:,.1f}"}
 
 
 @register.filter
@@ -211,9 +254,27 @@ def _length(n: int, unit: str) -> str:
     return ngettext("%(n)d day", "%(n)d days", n) % {"n": n}
 
 
+_OWN_DATES = {f"own_{kind.value}": kind.label for kind in OwnDate.Kind}
+
+
 @register.filter
 def change_words(change: Any) -> str:
     """One line of a limit's history."""
+    if change.field in _OWN_DATES:
+        kind = _OWN_DATES[change.field]
+        return gettext("%(kind)s: %(old)s → %(new)s") % {
+            "kind": str(kind),
+            "old": change.old or "–",
+            "new": change.new or "–",
+        }
+    if change.field == "rung":
+        return gettext("what can still be done changed")
+    if change.field == "extension":
+        if change.new:
+            return gettext("extension said to be filed: %(what)s") % {"what": change.new}
+        return gettext("extension no longer counted as said: %(what)s") % {"what": change.old}
+    if change.field == "confirmed" and not change.new:
+        return gettext("confirmation taken back: %(date)s") % {"date": change.old}
     if change.field == "confirmed":
         return gettext("confirmed: %(date)s") % {"date": change.new}
     if change.field == "entered":

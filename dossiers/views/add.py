@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -28,12 +27,13 @@ from dossiers.forms import AddForm
 from dossiers.intake import watchlists as lists
 from dossiers.intake.batches import ADDABLE
 from dossiers.models import Batch, BatchLine, Case, Law, Watchlist
+from dossiers.refresh.jobs import AT_ONCE
 from dossiers.views.line_words import line_message
+from dossiers.views.spreadsheet import csv_answer
 
 _PER_PAGE = 100
 _RECENT = 5
 _NEAR = timedelta(seconds=30)
-_STARTS_A_FORMULA = frozenset("=+-@＝＋－＠")
 State = BatchLine.State
 
 # What the office has spoken of, what it has still to be asked, and what "Add" would take.
@@ -92,12 +92,17 @@ def lines(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 def save(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     one = _mine(request, pk)
     try:
-        intake.save_batch(one, by=request.user)
+        saved = intake.save_batch(one, by=request.user)
     except intake.IntakeRefused as refused:
         messages.error(request, line_message(refused.code))
     else:
         tasks.ring("intake")
         tasks.ring("refresh")
+        if saved.added > AT_ONCE:
+            messages.info(
+                request,
+                _("So many cases are asked in the order of their risk; “Freshness” shows how far that is."),
+            )
     return redirect("batch", pk)
 
 
@@ -151,15 +156,10 @@ def line_law(request: HttpRequest, pk: uuid.UUID, position: int) -> HttpResponse
 def result(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """The whole result as a CSV that spreadsheets open as Japanese text."""
     one = _mine(request, pk)
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="ip-portal-{one.created_at:%Y%m%d-%H%M}.csv"'
-    response.write("\ufeff")
-    writer = csv.writer(response)
     understood = _("Line"), _("As given"), _("Number"), _("Law"), _("Own reference")
-    writer.writerow([*understood, _("Result"), _("What to do"), _("Title"), _("Applicant"), _("Link")])
-    for line in one.lines.select_related("case").defer("body").order_by("position").iterator():
-        writer.writerow(map(_guard, _cells(line)))
-    return response
+    head = [*understood, _("Result"), _("What to do"), _("Title"), _("Applicant"), _("Link")]
+    rows = one.lines.select_related("case").defer("body").order_by("position").iterator()
+    return csv_answer(f"ip-portal-{one.created_at:%Y%m%d-%H%M}.csv", head, map(_cells, rows))
 
 
 def _form(request: HttpRequest) -> AddForm:
@@ -282,8 +282,3 @@ def _cells(line: BatchLine) -> Iterator[str]:
 
 def _link(case: Case | None) -> str:
     return f"{settings.SITE_URL}/cases/{case.law}/{case.application_number}/" if case else ""
-
-
-def _guard(cell: str) -> str:
-    """A spreadsheet must not take what somebody typed for a formula; Japanese ones read full width, too."""
-    return f"'{cell}" if cell.lstrip()[:1] in _STARTS_A_FORMULA else cell

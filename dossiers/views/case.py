@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
 
 from django import forms
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.db.models import F
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -17,21 +17,43 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from dossiers import clock, tasks
-from dossiers.docketing import actions
+from dossiers.docketing import actions, differences, instructions
+from dossiers.forms import OwnRecordsForm
+from dossiers.intake import tags
 from dossiers.intake.cases import edit_case
 from dossiers.intake.watchlists import visible_to
-from dossiers.models import Case, Event, Law, RefreshJob, Register, TimeLimit, TimeLimitChange
-from dossiers.refresh import request_refresh
-from dossiers.templatetags.portal import document_name, spoken, urgency
+from dossiers.models import (
+    Case,
+    Difference,
+    Event,
+    Law,
+    RefreshJob,
+    StandingInstruction,
+    TimeLimit,
+    TimeLimitChange,
+)
+from dossiers.refresh import circuit, freshness, jobs
+from dossiers.refresh.jobs import request_refresh
+from dossiers.templatetags.portal import document_name
 
-from . import selectors
-from .timeline import Act, Look, Stretch, Timeline, draw
+from . import acknowledging, citations, followed, selectors
+from .timeline import Asked, timeline_of
 
 _HISTORY = 60
+_DOCUMENTS = 200  # a page of the list
 
 
 class CaseForm(forms.ModelForm):
     """What people enter about a case; the office's facts cannot be edited."""
+
+    tags = forms.CharField(
+        label=gettext_lazy("Tags, with commas between"),
+        required=False,
+        max_length=600,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+    field_order = ["own_reference", "client", "tags"]
 
     class Meta:
         model = Case
@@ -42,6 +64,20 @@ class CaseForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         self.fields["owner"].queryset = selectors.owners()
         self.fields["owner"].empty_label = _("Nobody yet")
+        self.fields["tags"].initial = ", ".join(tag.name for tag in self.instance.tags.all())
+
+    def clean_tags(self) -> list[str]:
+        try:
+            return tags.checked(tags.names_in(self.cleaned_data["tags"]))
+        except tags.TagRefused as refused:
+            raise forms.ValidationError(_TAG_REFUSALS[refused.code]) from refused
+
+
+_TAG_REFUSALS = {
+    "no_name": gettext_lazy("A tag needs a letter or a digit."),
+    "too_long": gettext_lazy("A tag has 40 characters at most."),
+    "too_many": gettext_lazy("A case has 30 tags at most."),
+}
 
 
 @require_safe
@@ -59,7 +95,10 @@ def edit(request: HttpRequest, law: str, number: str) -> HttpResponse:
     form = CaseForm(request.POST, instance=the_case(law, number))
     if not form.is_valid():
         return render(request, "pages/case.html", _page(request, shown, form), status=422)
-    edit_case(shown, by=request.user, **form.cleaned_data)
+    names = form.cleaned_data.pop("tags")
+    edit_case(shown, by=request.user, tell=tasks.tell, **form.cleaned_data)
+    if "tags" in request.POST:  # a form that does not show them takes none off
+        tags.set_tags(shown, names, by=request.user)
     messages.success(request, _("Saved."))
     return redirect("case", law=law, number=number)
 
@@ -99,6 +138,19 @@ def enter_limit(request: HttpRequest, law: str, number: str) -> HttpResponse:
 
 
 @require_POST
+def enter_records(request: HttpRequest, law: str, number: str) -> HttpResponse:
+    """Write down what the firm's own records say; the form comes back with what cannot be read."""
+    shown = the_case(law, number)
+    form = OwnRecordsForm(request.POST, own={})
+    if not form.is_valid():
+        context = {**_page(request, shown, CaseForm(instance=shown)), "records_form": form}
+        return render(request, "pages/case.html", context, status=422)
+    changed = differences.enter(shown, by=request.user, values=form.cleaned_data)
+    messages.success(request, _("Saved.") if changed else _("Nothing was changed."))
+    return redirect(reverse("case", kwargs={"law": law, "number": number}) + "#records")
+
+
+@require_POST
 def refresh(request: HttpRequest, law: str, number: str) -> HttpResponse:
     shown = the_case(law, number)
     request_refresh(shown, by=request.user)
@@ -106,6 +158,34 @@ def refresh(request: HttpRequest, law: str, number: str) -> HttpResponse:
     if request.htmx:
         return _status(request, shown)
     return redirect(reverse("case", kwargs={"law": law, "number": number}))
+
+
+class DailyForm(forms.Form):
+    """Until when a case is to be asked every day; no day: as the plan would by itself."""
+
+    until = forms.DateField(
+        label=gettext_lazy("Ask every day until"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+        error_messages={"invalid": gettext_lazy("This is not a day.")},
+    )
+
+
+@require_POST
+def ask_daily(request: HttpRequest, law: str, number: str) -> HttpResponse:
+    shown = the_case(law, number)
+    form = DailyForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, _("This is not a day."))
+    else:
+        try:
+            jobs.ask_daily(shown, form.cleaned_data["until"], by=request.user)
+        except jobs.UnusableDay:
+            last = clock.office_today() + timedelta(jobs.LONGEST_DAILY)
+            messages.error(request, _("Choose a day from today to %(day)s.") % {"day": last})
+        else:
+            messages.success(request, _("Saved. The next plan takes it into account."))
+    return redirect(reverse("case", kwargs={"law": law, "number": number}) + "#fresh")
 
 
 @require_safe
@@ -126,36 +206,54 @@ def the_case(law: str, number: str) -> Case:
 
 def _asking(case: Case) -> dict[str, object]:
     """The newest work order and in which of its states it is, for words."""
-    job = case.refresh_jobs.order_by("-created_at", "-pk").first()
+    at_home = case.refresh_jobs.exclude(purpose=RefreshJob.Purpose.FAMILY)
+    job = at_home.order_by("-created_at", "-pk").first()
     if job is None:
         return {"job": None, "asking": ""}
     if job.state != RefreshJob.State.WAITING:
         return {"job": job, "asking": job.state}
     leased = job.lease_until and job.lease_until > timezone.now()  # leases are kept in the machine's own time
+    if leased:
+        return {"job": job, "asking": "asking"}
+    if office := circuit.paused(clock.now()).get(jobs.group_of(job)):
+        return {"job": job, "asking": "paused", "office": office}
     put_off = job.not_before > clock.now()
-    return {"job": job, "asking": "asking" if leased else "put_off" if put_off else "waiting"}
+    return {"job": job, "asking": "put_off" if put_off else "waiting"}
 
 
 def _page(
     request: HttpRequest, case: Case, form: CaseForm, limit_form: LimitForm | None = None
 ) -> dict[str, object]:
     events = selectors.events_of(case, request.user)
+    documents = Paginator(events[::-1], _DOCUMENTS).get_page(request.GET.get("documents"))
+    selectors.with_what_hangs_on(documents.object_list)
     limits = list(
         case.limits.select_related("event", "proof", "confirmed_by", "state_by").order_by(*_NEAREST)
     )
     running = [limit for limit in limits if limit.state in selectors.RUNNING]
+    register = getattr(case, "register", None)
     return {
+        **followed.of_case(request.user, case),
         "case": case,
+        "tags": list(case.tags.all()),
+        "instructions": instructions.of_case(case),
+        "instruction_kinds": StandingInstruction.About.choices,
         "form": form,
         "editing": form.is_bound,
         "limit_form": limit_form or LimitForm(case),
-        "events": list(reversed(events)),
+        "events": documents.object_list,
+        "documents": documents,
+        "filed": jobs.FILED,
         "running": running,
         "ended": [limit for limit in limits if limit.state not in selectors.RUNNING],
-        "next_limit": next((limit for limit in running if limit.due), running[0] if running else None),
-        "timeline": timeline_of(events, limits, clock.office_today()),
-        "register": Register.objects.filter(case=case).first(),
-        "citations": list(case.citations.all()),
+        "next_limit": min(running, key=_after_what_is_due, default=None),
+        "drawn": timeline_of(case, events, limits, register, clock.office_today(), Asked.of(request)),
+        "daily_form": DailyForm(initial={"until": _daily(case)}, auto_id="daily-%s"),
+        "daily": _daily(case),
+        "again_by": freshness.promise(clock.now()).again_by(case),
+        "register": register,
+        "citations": citations.of_case(case),
+        "unread_refusals": citations.unread_refusals(events),
         "reviews": list(
             case.reviews.select_related("event", "closed_by").order_by(F("closed_at").desc(nulls_first=True))
         ),
@@ -164,43 +262,32 @@ def _page(
         "changes": list(
             TimeLimitChange.objects.filter(limit__case=case).select_related("limit", "by")[:_HISTORY]
         ),
+        "concerns": acknowledging.of_case(case),
+        **_own_records(case),
         **_asking(case),
     }
 
 
+def _daily(case: Case) -> date | None:
+    """The day until which a person wants it asked every day, unless it has passed."""
+    return case.daily_until if case.daily_until and case.daily_until >= clock.office_today() else None
+
+
+def _own_records(case: Case) -> dict[str, object]:
+    """What the firm's own records say, newest first, and where the office's data differ from them."""
+    rows = list(case.own_records.select_related("by"))
+    newest = {row.field: row.value for row in reversed(rows)}
+    return {
+        "records": rows,
+        "records_form": OwnRecordsForm(own=newest),
+        "differing": list(case.differences.filter(state=Difference.State.OPEN)),
+    }
+
+
+def _after_what_is_due(limit: TimeLimit) -> tuple[bool, bool, bool]:
+    """Duties with a date first, then those without, then chances, last what nothing can be done about."""
+    lost = limit.rung > 0 and limit.stands_until is None
+    return lost, limit.duty == "chance", limit.due is None
+
+
 _NEAREST = (F("due").asc(nulls_last=True), "pk")
-_HIDDEN = (TimeLimit.State.GONE, TimeLimit.State.NOT_NEEDED)
-
-
-def timeline_of(events: Iterable[Event], limits: Iterable[TimeLimit], today: date) -> Timeline | None:
-    """The drawing of a case; None when nothing on it has a date."""
-    acts = [
-        Act(
-            name=f"event-{event.pk}",
-            on=event.legal_date,
-            words=document_name(event, event.case.law),
-            above=event.side == Event.Side.OFFICE,
-            unread=event.unread,
-            open=event.account == Event.Account.OPEN,
-        )
-        for event in events
-        if event.legal_date and not event.vanished_at
-    ]
-    stretches = [
-        Stretch(
-            spoken(limit, "title"),
-            min(limit.base_date or limit.due, limit.due),
-            limit.due,
-            _look(limit, today),
-        )
-        for limit in limits
-        if limit.due and limit.state not in _HIDDEN
-    ]
-    return draw(acts, stretches, today) if acts or stretches else None
-
-
-def _look(limit: TimeLimit, today: date) -> Look:
-    if limit.state == TimeLimit.State.DONE:
-        return "done"
-    looks: dict[str, Look] = {"danger": "overdue", "soon": "soon"}
-    return looks.get(urgency(limit.due, today), "later")

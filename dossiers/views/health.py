@@ -14,16 +14,20 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from dossiers import clock
+from dossiers.alerts import digest, heartbeats
 from dossiers.models import Alert, Heartbeat, RefreshJob
 
 WORKER_SILENT_AFTER = 300  # seconds
+PLANNING_SILENT_AFTER = 900  # a plan is looked at each minute; a large one takes some
 
 
 @login_not_required
 @never_cache
 @require_safe
 def healthz(request: HttpRequest) -> JsonResponse:
-    """200 while the database answers and the worker has shown life in the last five minutes, else 503.
+    """200 while the database answers, the worker has shown life in the last five minutes, somebody has looked
+    in the last quarter of an hour whom to ask, no daily digest that was due two hours ago is missing, and no
+    other part is late (`late` names them; /status/ says more); else 503.
 
     A worker that has never shown life counts as dead: without it nothing is asked and nobody is told. Its
     life is measured by the machine's clock, which no demo moves.
@@ -33,7 +37,9 @@ def healthz(request: HttpRequest) -> JsonResponse:
     except DatabaseError:
         return JsonResponse({"status": "failing", "database": False}, status=503)
     age = state["worker"]
-    alive = age is not None and age <= WORKER_SILENT_AFTER
+    alive = age is not None and age <= WORKER_SILENT_AFTER and not state["digests"]["late"]
+    planned = state["plan"]["looked"]
+    alive = alive and (planned is None or planned <= PLANNING_SILENT_AFTER) and not state["late"]
     return JsonResponse({"status": "ok" if alive else "failing", **state}, status=200 if alive else 503)
 
 
@@ -51,7 +57,9 @@ def readyz(request: HttpRequest) -> JsonResponse:
 
 
 def _state(now: datetime) -> dict[str, Any]:
-    beat = Heartbeat.objects.filter(name="worker").values_list("at", flat=True).first()
+    beats = dict(
+        Heartbeat.objects.filter(name__in=("worker", "digest", "planning")).values_list("name", "at")
+    )
     alerts = Alert.objects.aggregate(
         waiting=Count("pk", filter=Q(state=Alert.State.WAITING)),
         oldest=Min("created_at", filter=Q(state=Alert.State.WAITING)),
@@ -66,14 +74,23 @@ def _state(now: datetime) -> dict[str, Any]:
     )
     return {
         "database": True,
-        "worker": _age(beat, timezone.now()),
+        "worker": _age(beats.get("worker"), timezone.now()),
+        "plan": {"looked": _age(beats.get("planning"), timezone.now())},
         "alerts": {
             "waiting": alerts["waiting"],
             "oldest_seconds": _age(alerts["oldest"], now),
             "failed": alerts["failed"],
         },
+        "digests": {"looked": _age(beats.get("digest"), timezone.now()), **_digests(now)},
+        "late": [one.part.name for one in heartbeats.late()],
         "refresh": {"waiting": jobs, "last_done": last.isoformat() if last else None},
     }
+
+
+def _digests(now: datetime) -> dict[str, Any]:
+    found = digest.standing(now)
+    last = found.last_sent.isoformat() if found.last_sent else None
+    return {"late": found.late, "failed": found.failed, "last_sent": last}
 
 
 def _age(at: datetime | None, now: datetime) -> int | None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from csp.constants import NONE, SELF, UNSAFE_INLINE
 from csp.decorators import csp, csp_update
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import ngettext
@@ -13,9 +16,13 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_POST, require_safe
 
 from dossiers import clock
-from dossiers.models import Alert, Delivery
+from dossiers.alerts import acknowledge
+from dossiers.models import Alert, Delivery, Webhook
+
+from . import acknowledging
 
 _PER_PAGE = 50
+_MOST_CONCERNS = 20
 
 # A message's own HTML: no scripts, nothing loaded, no origin, only inside our own pages.
 SEALED = {
@@ -37,13 +44,19 @@ def inbox(request: HttpRequest) -> HttpResponse:
         shown = shown.filter(read_at=None)
     elif chosen == "trouble":
         shown = shown.exclude(state=Alert.State.SENT)
+    concerns = acknowledging.of_person(request.user)
     return render(
         request,
         "pages/inbox.html",
         {
+            "concerns": list(concerns[:_MOST_CONCERNS]),
+            "concerns_in_all": concerns.order_by().count(),
             "page": Paginator(shown, _PER_PAGE).get_page(request.GET.get("page")),
             "chosen": chosen,
             "unread": mine.filter(read_at=None).count(),
+            "broken_webhooks": Webhook.objects.filter(
+                owner=request.user, off__in=("gone", "failing", "refused")
+            ),
         },
     )
 
@@ -53,11 +66,19 @@ def inbox(request: HttpRequest) -> HttpResponse:
 def alert(request: HttpRequest, pk: int) -> HttpResponse:
     """One alert with the copy of what was sent; opening it marks it as read."""
     one = _mine(request, pk)
+    own = Q(alert=one)
+    rows = Delivery.objects.filter(own | Q(prompt=one.group_id) if one.group_id else own)
     if one.read_at is None:
         Alert.objects.filter(pk=one.pk, read_at=None).update(read_at=clock.now())
-    deliveries = list(one.deliveries.defer("html"))
+    about = acknowledging.shown(acknowledge.of_news(one.news))
+    return render(request, "pages/inbox_alert.html", {"alert": one, "about": about, **attempts(rows)})
+
+
+def attempts(rows: QuerySet[Delivery]) -> dict[str, Any]:
+    """What was tried to send a mail, the newest first, with what came back; and the copy to show."""
+    deliveries = list(rows.defer("html").select_related("again_by").prefetch_related("bounces"))
     copy = next((row for row in deliveries if row.accepted), next(iter(deliveries), None))
-    return render(request, "pages/inbox_alert.html", {"alert": one, "deliveries": deliveries, "copy": copy})
+    return {"deliveries": deliveries, "copy": copy}
 
 
 @xframe_options_sameorigin
@@ -88,6 +109,5 @@ def mark_all(request: HttpRequest) -> HttpResponse:
 
 
 def _mine(request: HttpRequest, pk: int) -> Alert:
-    return get_object_or_404(
-        Alert.objects.select_related("news__case", "news__event", "watchlist"), pk=pk, user=request.user
-    )
+    whole = Alert.objects.select_related("news__case", "news__event", "watchlist", "instead_of", "group")
+    return get_object_or_404(whole, pk=pk, user=request.user)

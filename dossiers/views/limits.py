@@ -1,14 +1,15 @@
-"""Time limits: the list, the month, and one limit with how it was computed."""
+"""Time limits: the list and the month."""
 
 from __future__ import annotations
 
 import calendar as months
-from collections.abc import Callable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Literal
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.contrib import messages
+from django.db.models import Prefetch
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language
@@ -16,16 +17,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from dossiers import clock
-from dossiers.docketing import actions
+from dossiers.docketing import actions, confirming
 from dossiers.docketing.calendar import OfficeCalendar
-from dossiers.docketing.explain import explain_step
-from dossiers.docketing.results import Calculation, Step
-from dossiers.docketing.serial import calculation_from_json
+from dossiers.docketing.duty import dates_of, standing_of
 from dossiers.docketing.store import calendar
-from dossiers.models import Law, TimeLimit, User
+from dossiers.models import AuditEntry, Law, OwnDate, TimeLimit, User, firm_policy
 
 from . import selectors
+from .limit import standing_dates
 from .posting import attempt, back, typed
+from .words import code_words
 
 
 @require_safe
@@ -33,9 +34,86 @@ def limits(request: HttpRequest) -> HttpResponse:
     if request.GET.get("view") == "month":
         return _month_page(request)
     wanted = selectors.LimitFilter.of(request)
-    page = selectors.page_of(request, selectors.limit_list(request.user, wanted))
-    context = {"page": page, "wanted": wanted, "laws": Law.choices, "running": selectors.RUNNING}
+    page = selectors.page_of(request, selectors.limit_list(request.user, wanted).values_list("pk", flat=True))
+    page.object_list = _with_dates(list(page.object_list), request.user)
+    context = {
+        "page": page,
+        "wanted": wanted,
+        "laws": Law.choices,
+        "together": wanted.due == "before" and wanted.state == "open",
+        "all_chosen": request.GET.get("chosen") == "all",
+        "decision": _decision(request.GET.get("decided", "")),
+    }
     return render(request, "pages/limits.html", context)
+
+
+# --- deciding together --------------------------------------------------------------------------------------
+
+
+def _decision(text: str) -> AuditEntry | None:
+    """The decision about several limits that has just been made, so that it can be taken back."""
+    if not (text.isdecimal() and len(text) < 18):
+        return None
+    made = AuditEntry.objects.select_related("actor").filter(action="limits.not_needed")
+    return made.filter(pk=int(text)).first()
+
+
+@require_POST
+def decide(request: HttpRequest) -> HttpResponse:
+    """Close what was chosen of the limits that had passed before their case was added."""
+    chosen = [int(one) for one in request.POST.getlist("limit") if one.isdecimal() and len(one) < 18]
+    here = f"{reverse('limits')}?due=before&duty=limit"
+    try:
+        decision = actions.not_needed_together(chosen, by=request.user, reason=typed(request, "reason"))
+    except actions.ActionRefused as refused:
+        messages.error(request, code_words(refused.code))
+        return redirect(back(request, here))
+    return redirect(f"{here}&scope=all&decided={decision.pk}")
+
+
+@require_POST
+def undo(request: HttpRequest, pk: int) -> HttpResponse:
+    decision = get_object_or_404(AuditEntry, pk=pk, action="limits.not_needed")
+    done = _("The time limits are open again.")
+    attempt(request, lambda: actions.take_back_together(decision, by=request.user), done)
+    return redirect(f"{reverse('limits')}?due=before&duty=limit")
+
+
+def _with_dates(keys: list[int], user: User) -> list[TimeLimit]:
+    """The limits of one page, in this order, with what the page shows of them.
+
+    Only the keys are sorted by the database: whole rows would be a hundred times as wide.
+    """
+    rows = TimeLimit.objects.select_related("case", "case__owner", "confirmed_by").filter(pk__in=keys)
+    rows = rows.defer("case__note", "case__parties")
+    found = {one.pk: one for one in rows.prefetch_related(Prefetch("own_dates", _OWN_DATES))}
+    limits = [found[key] for key in keys if key in found]
+    _mark_dates(limits)
+    hidden = _hidden(user, keys)
+    for limit in limits:
+        limit.hidden = limit.pk in hidden
+    return limits
+
+
+def _hidden(user: User, keys: list[int]) -> set[int]:
+    """Of the limits of a page those whose date this person is to find first, where the firm checks blind."""
+    if not firm_policy().blind_check:
+        return set()
+    rows = TimeLimit.objects.filter(confirming.hidden_from(user), pk__in=keys)
+    return set(rows.values_list("pk", flat=True))
+
+
+_OWN_DATES = OwnDate.objects.select_related("by")
+
+
+def _mark_dates(limits: Iterable[TimeLimit]) -> None:
+    """Put `other_dates` on the limits of one page and, once overdue, `stands`: what can still be done."""
+    policy, office, today = firm_policy(), calendar(), clock.office_today()
+    for limit in limits:
+        dates = standing_dates(dates_of(limit, policy, office, limit.own_dates.all()), limit, today)
+        limit.other_dates = [one for one in dates if one.kind != "legal"]
+        overdue = limit.state == TimeLimit.State.OPEN and limit.due is not None and limit.due < today
+        limit.stands = standing_of(limit, today) if overdue else None
 
 
 # --- a month ----------------------------------------------------------------------------------------------
@@ -60,6 +138,10 @@ def _month_page(request: HttpRequest) -> HttpResponse:
     first = _month_asked(request.GET.get("month", ""))
     weeks = months.Calendar(firstweekday=6).monthdatescalendar(first.year, first.month)
     rows = selectors.limit_list(request.user, wanted).filter(due__gte=weeks[0][0], due__lte=weeks[-1][-1])
+    unseen = 0
+    if firm_policy().blind_check:
+        unseen = rows.filter(confirming.hidden_from(request.user)).count()
+        rows = rows.exclude(confirming.hidden_from(request.user))
     by_day, totals = selectors.by_day(rows)
     office = calendar()
     context = {
@@ -72,6 +154,7 @@ def _month_page(request: HttpRequest) -> HttpResponse:
             [_day(day, first, office, by_day.get(day, []), totals.get(day, 0)) for day in week]
             for week in weeks
         ],
+        "unseen": unseen,
         "undated": selectors.limit_list(request.user, wanted).filter(due=None).count(),
     }
     return render(request, "pages/limits_month.html", context)
@@ -91,103 +174,3 @@ def _day(day: date, first: date, office: OfficeCalendar, limits: list[TimeLimit]
     if reason and get_language() != "ja":
         reason = office.in_english(reason)
     return Day(day, day.month == first.month, reason, limits, total)
-
-
-# --- one limit --------------------------------------------------------------------------------------------
-
-
-@require_safe
-def limit(request: HttpRequest, pk: int) -> HttpResponse:
-    rows = TimeLimit.objects.select_related(
-        "case", "case__owner", "event", "proof", "state_by", "confirmed_by"
-    )
-    shown = get_object_or_404(rows, pk=pk)
-    calculation = _calculation(shown)
-    context = {
-        "limit": shown,
-        "case": shown.case,
-        "calculation": calculation,
-        "steps": _steps(calculation) if calculation else [],
-        "changes": list(shown.changes.select_related("by")),
-        "may": _may(shown),
-    }
-    return render(request, "pages/limit.html", context)
-
-
-def _language() -> Literal["ja", "en"]:
-    return "ja" if get_language() == "ja" else "en"
-
-
-def _steps(calculation: Calculation) -> list[str]:
-    """The steps in words; a step of a kind no longer known shows its name and values."""
-    language = _language()
-    return [_step(step, language) for step in calculation.steps]
-
-
-def _step(step: Step, language: Literal["ja", "en"]) -> str:
-    try:
-        return explain_step(step, language)
-    except KeyError:
-        return f"{step.code}: {dict(step.values)}"
-
-
-def _calculation(limit: TimeLimit) -> Calculation | None:
-    """The stored calculation; None when it was stored in a shape that is no longer read."""
-    try:
-        return calculation_from_json(limit.calculation)
-    except (KeyError, TypeError, ValueError):
-        return None
-
-
-def _may(limit: TimeLimit) -> set[str]:
-    """The actions that fit the limit's state."""
-    running = limit.state in selectors.RUNNING
-    return {
-        name
-        for name, fits in {
-            "confirm": running and limit.due and not limit.confirmed_at,
-            "done": limit.state == TimeLimit.State.OPEN,
-            "not-needed": running,
-            "reopen": limit.state in (TimeLimit.State.NOT_NEEDED, TimeLimit.State.CLAIMED),
-        }.items()
-        if fits
-    }
-
-
-Action = Callable[[TimeLimit, User, str], object]
-_ACTIONS: dict[str, Action] = {
-    "confirm": lambda limit, by, seen: _confirm(limit, by, seen),
-    "done": lambda limit, by, reason: actions.claim_done(limit, by=by, reason=reason),
-    "not-needed": lambda limit, by, reason: actions.not_needed(limit, by=by, reason=reason),
-    "reopen": lambda limit, by, reason: actions.reopen(limit, by=by, reason=reason),
-}
-
-
-def _confirm(limit: TimeLimit, by: User, seen: str) -> TimeLimit:
-    """Nobody confirms a date other than the one that stood on their page, nor one that is confirmed already.
-
-    A second press of the same person is no second act.
-    """
-    if limit.confirmed_by_id == by.pk and limit.due and limit.due.isoformat() == seen:
-        return limit
-    if limit.confirmed_by_id or limit.state not in selectors.RUNNING:
-        raise actions.ActionRefused("state_does_not_allow")
-    if limit.due and limit.due.isoformat() != seen:
-        raise actions.ActionRefused("date_moved")
-    return actions.confirm(limit, by=by)
-
-
-@require_POST
-def act(request: HttpRequest, pk: int, action: str) -> HttpResponse:
-    if action not in _ACTIONS:
-        raise Http404
-    done = {
-        "confirm": _("The date is confirmed."),
-        "done": _("Noted as done. It stays in the list until the office's data shows it."),
-        "not-needed": _("The time limit is closed: not needed."),
-        "reopen": _("The time limit is open again."),
-    }
-    shown = get_object_or_404(TimeLimit, pk=pk)
-    reason = typed(request, "due" if action == "confirm" else "reason")
-    attempt(request, lambda: _ACTIONS[action](shown, request.user, reason), done[action])
-    return redirect(back(request, reverse("limit", args=[pk])))

@@ -12,7 +12,20 @@ _LINES = {
     "too_many_lines": _("More than 10,000 lines. Split the list and add the parts."),
     "not_possible": _("This cannot be done any more: the list has changed meanwhile."),
     "not_a_number": _("No number was recognised. Write it as 特願2020-008423 or 2020-008423."),
-    "year_out_of_range": _("The year cannot be right. Check it."),
+    "year_out_of_range": _(
+        "The year cannot be right: it lies before 1885 (international numbers: 1978) or after next year."
+        " Check it."
+    ),
+    "no_such_era_year": _("The era has no such year: Heisei ended with 31, Shōwa with 64. Check it."),
+    "era_not_said": _(
+        "The year has two figures and may be of several eras. Write it with its era or in four figures."
+    ),
+    "may_be_date": _("This looks like a date. If it is a number, write it as 特願2020-000012."),
+    "own_reference": _(
+        "This looks like a reference of your own. If it is an official number, say its kind, as in"
+        " 特願2020-008423."
+    ),
+    "range": _("This names several numbers from one to another. Write each of them."),
     "serial_zero": _("The number after the year is zero. Check it."),
     "too_many_digits": _("Too many digits. Check the number."),
     "too_few_digits": _("Too few digits. Check the number."),
@@ -22,8 +35,28 @@ _LINES = {
     "examined_publication": _("Examined publications cannot be asked for. Give the application number."),
     "utility_model": _("The office's interface does not serve utility models. Watch this case elsewhere."),
     "branch_number": _("Branch numbers cannot be asked for. Give the application number."),
-    "pct_not_yet": _(
-        "International numbers cannot be asked for yet. Give the Japanese application number (特願…)."
+    "republication": _(
+        "Re-publications of international applications cannot be asked for."
+        " Give the Japanese application number (特願…)."
+    ),
+    "international_registration": _(
+        "International registrations (Madrid, Hague) cannot be asked for. Give the Japanese number."
+    ),
+    "appeal_number": _("Appeals and trials cannot be asked for. Give the application number of the case."),
+    "applicant_code": _(
+        "Nine digits are an applicant's code, not a case. Write a publication with its year."
+    ),
+    "document_number": _(
+        "Eleven digits are the number of a document, not of a case. Give the application number."
+    ),
+    "foreign_number": _("A number of another office. Give the Japanese application number."),
+    "no_national_phase": _(
+        "The office knows no Japanese case of this international application: it has not entered Japan, or"
+        " its data do not show it yet."
+    ),
+    "another_case": _(
+        "The office led to a case of another international application. Give the Japanese application number"
+        " (特願…)."
     ),
     "no_publication_lookup": _(
         "Only patents can be found by their publication. Give the application number."

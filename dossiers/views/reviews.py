@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from dossiers.docketing import actions
+from dossiers.docketing import actions, disagreements
 from dossiers.models import Event, ReviewTask
 
 from . import selectors
@@ -18,17 +18,21 @@ from .posting import attempt, back, typed
 @require_safe
 def reviews(request: HttpRequest) -> HttpResponse:
     mine = request.GET.get("scope") == "mine"
-    tasks, events = selectors.open_reviews(), selectors.unplaced_events()
+    tasks, events, passed = selectors.open_reviews(), selectors.unplaced_events(), selectors.passed_before()
     if mine:
         of_case = selectors.is_mine(request.user, "case__")
-        tasks, events = tasks.filter(of_case), events.filter(of_case)
+        tasks, events, passed = tasks.filter(of_case), events.filter(of_case), passed.filter(of_case)
+    shown = selectors.page_of(request, tasks)
+    for task in shown:
+        task.limit_pk = disagreements.limit_pk(task.key) if task.kind == disagreements.KIND else None
     return render(
         request,
         "pages/reviews.html",
         {
             "mine": mine,
-            "tasks": selectors.page_of(request, tasks),
+            "tasks": shown,
             "events": selectors.page_of(request, events, "events"),
+            "passed_before": passed.count(),
         },
     )
 
@@ -37,11 +41,10 @@ def reviews(request: HttpRequest) -> HttpResponse:
 def close(request: HttpRequest, pk: int) -> HttpResponse:
     task = get_object_or_404(ReviewTask, pk=pk)
     words = typed(request, "resolution")
-    attempt(
-        request,
-        lambda: actions.close_review(task, by=request.user, resolution=words),
-        _("The review is closed."),
-    )
+    done = _("The review is closed.")
+    if task.kind == disagreements.KIND:
+        done = _("The review is closed. The date itself is not confirmed: that is done on the limit's page.")
+    attempt(request, lambda: actions.close_review(task, by=request.user, resolution=words), done)
     return redirect(back(request, reverse("reviews")))
 
 

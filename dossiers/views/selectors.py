@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, QuerySet, Window
+from django.db.models import (
+    Count,
+    Exists,
+    F,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    Window,
+    prefetch_related_objects,
+)
 from django.db.models.functions import RowNumber
 from django.http import HttpRequest
 
-from apiclient import numbers
 from dossiers import clock
+from dossiers.alerts.follow import followed_by
+from dossiers.docketing import coverage
+from dossiers.docketing.store import PASSED_FOR_GOOD
 from dossiers.models import (
     Case,
     CaseVisit,
+    Difference,
     Event,
-    Follow,
     Heartbeat,
     Law,
     News,
@@ -26,13 +39,10 @@ from dossiers.models import (
     TimeLimit,
     User,
 )
-from dossiers.refresh.search import fold
 
 PER_PAGE = 50
 NEWS_DAYS = 30  # what nobody opened for a month is no longer news; its limits and accounts still show
-STALE_DAYS = 3  # longer than a weekend and a holiday's Monday without a word is worth a look
 RUNNING = (TimeLimit.State.OPEN, TimeLimit.State.CLAIMED)
-_LONGEST_QUERY, _MOST_WORDS = 200, 8
 
 
 def page_of(request: HttpRequest, rows: Any, name: str = "page") -> Page:
@@ -44,9 +54,40 @@ def page_of(request: HttpRequest, rows: Any, name: str = "page") -> Page:
 
 
 def is_mine(user: User, case: str = "") -> Q:
-    """Cases a person is in charge of, or is mailed about. `case` is the path to the case, as "case__"."""
-    followed = Follow.objects.filter(user=user, active=True).values("watchlist__entries__case")
-    return Q(**{f"{case}owner": user}) | Q(**{f"{case or 'pk'}".removesuffix("__") + "__in": followed})
+    """Cases a person is in charge of, or is mailed about. `case` is the path to the case, as "case__".
+
+    Of rows of a case only its key is compared: its own wide row is not read for each of them.
+    """
+    return _owned_by(Q(owner=user), case) | _followed(user, case)
+
+
+def is_team(user: User, case: str = "") -> Q:
+    """Cases of the people who share a group with this person, and the person's own."""
+    groups = user.groups.values("pk")
+    people = User.objects.filter(groups__in=groups).values("pk")
+    return _owned_by(Q(owner__in=people), case) | is_mine(user, case)
+
+
+def _owned_by(owners: Q, case: str) -> Q:
+    return _among(case, Case.objects.filter(owners).order_by().values("pk")) if case else owners
+
+
+def _followed(user: User, case: str) -> Q:
+    return followed_by(user, (case or "pk").removesuffix("__"))
+
+
+def _among(case: str, keys: QuerySet[Any, Any]) -> Q:
+    return Q(**{f"{case or 'pk'}".removesuffix("__") + "__in": keys})
+
+
+SCOPES = ("mine", "team", "all")
+
+
+def whose(user: User, scope: str, case: str = "") -> Q:
+    """The cases of a scope: "mine", "team", or all."""
+    if scope == "mine":
+        return is_mine(user, case)
+    return is_team(user, case) if scope == "team" else Q()
 
 
 def has_own(user: User) -> bool:
@@ -58,8 +99,7 @@ def has_own(user: User) -> bool:
 
 def is_stale() -> Q:
     """Cases that the office has not confirmed lately: never, too long ago, or the last question failed."""
-    since = clock.now() - timedelta(days=STALE_DAYS)
-    return Q(confirmed_at=None) | Q(confirmed_at__lt=since) | ~Q(last_outcome="ok")
+    return coverage.not_confirmed(clock.now())
 
 
 def unread_events(user: User) -> QuerySet[Event]:
@@ -71,61 +111,6 @@ def unread_events(user: User) -> QuerySet[Event]:
     return recent.filter(Exists(news), ~Exists(visited)).order_by("-first_seen_at", "-pk")
 
 
-@dataclass(frozen=True)
-class CaseFilter:
-    """What the list of cases is narrowed to; unknown values narrow nothing."""
-
-    query: str = ""
-    law: str = ""
-    stage: str = ""
-    freshness: str = ""
-    owner: str = ""
-    unread: bool = False
-    order: str = ""
-
-    @classmethod
-    def of(cls, request: HttpRequest) -> CaseFilter:
-        given = request.GET
-        return cls(
-            query=_plain(given.get("q", "")),
-            law=given.get("law", "") if given.get("law") in Law.values else "",
-            stage=_plain(given.get("stage", "")),
-            freshness=given.get("freshness", ""),
-            owner=given.get("owner", ""),
-            unread=given.get("unread") == "1",
-            order=given.get("order", ""),
-        )
-
-
-def _plain(text: str) -> str:
-    """Typed text without characters that nobody types; some databases refuse them."""
-    spaced = (" " if character.isspace() else character for character in text)  # full-width spaces, too
-    return "".join(character for character in spaced if character.isprintable()).strip()[:_LONGEST_QUERY]
-
-
-_ORDERS = {
-    "due": (F("next_due").asc(nulls_last=True), "pk"),
-    "confirmed": (F("confirmed_at").asc(nulls_first=True), "pk"),
-}
-
-
-def case_list(user: User, wanted: CaseFilter) -> QuerySet[Case]:
-    """Cases for the list."""
-    rows = Case.objects.filter(_search(wanted.query), _owned(user, wanted.owner))
-    if wanted.law:
-        rows = rows.filter(law=wanted.law)
-    if wanted.stage:
-        rows = rows.filter(stage=wanted.stage)
-    if wanted.freshness == "stale":
-        rows = rows.filter(is_stale())
-    elif wanted.freshness == "fresh":
-        rows = rows.exclude(is_stale())
-    if wanted.unread:
-        rows = rows.filter(pk__in=unread_events(user).order_by().values("case"))
-    rows = rows.select_related("owner").defer("note", "search_text", "parties")
-    return rows.order_by(*_ORDERS.get(wanted.order, ("-application_number", "law")))
-
-
 def mark_unread(user: User, cases: list[Case]) -> None:
     """Put `unread` on the cases of one page; asked for them alone, it costs the same in any docket."""
     with_news = set(unread_events(user).filter(case__in=cases).order_by().values_list("case", flat=True))
@@ -133,49 +118,8 @@ def mark_unread(user: User, cases: list[Case]) -> None:
         case.unread = case.pk in with_news
 
 
-def _owned(user: User, owner: str) -> Q:
-    if owner == "mine":
-        return is_mine(user)
-    if owner == "none":
-        return Q(owner=None)
-    return Q(owner_id=int(owner)) if owner.isdecimal() and len(owner) < 10 else Q()
-
-
-def _search(query: str) -> Q:
-    """Every word of the query somewhere in the case's search text, or the number that it writes."""
-    words = [word for word in map(fold, query.split()) if word][:_MOST_WORDS]
-    text = Q()
-    for word in words:
-        text &= Q(search_text__contains=word)
-    return (text | _by_number(query)) if words else text
-
-
-_NUMBER_FIELDS = {
-    "application": "application_number",
-    "publication": "publication_number",
-    "national_publication": "publication_number",
-    "registration": "registration_number",
-    "pct_application": "international_application_number",
-}
-
-
-def _by_number(query: str) -> Q:
-    found = Q(pk__in=())
-    for reading in numbers.parse(query):
-        field = _NUMBER_FIELDS.get(reading.kind)
-        if field:
-            one = Q(**{field: reading.canonical})
-            found |= one & Q(law=reading.law) if reading.law else one
-    return found
-
-
 def owners() -> QuerySet[User]:
     return User.objects.filter(is_active=True).order_by("display_name", "username")
-
-
-def stages() -> list[str]:
-    """The stages that occur, for the filter."""
-    return list(Case.objects.order_by("stage").values_list("stage", flat=True).distinct())
 
 
 # --- limits -----------------------------------------------------------------------------------------------
@@ -183,10 +127,14 @@ def stages() -> list[str]:
 
 @dataclass(frozen=True)
 class LimitFilter:
-    scope: str = "all"  # mine, all
+    """What the list of limits is narrowed to; unknown values narrow nothing."""
+
+    scope: str = "all"  # mine, team, all
     state: str = "open"  # open, claimed, closed, any
     law: str = ""
-    due: str = ""  # overdue, 7, 30, unknown
+    due: str = ""  # overdue, late, lost, before, 7, 30, unknown
+    duty: str = ""  # limit, chance
+    checked: str = ""  # no, yes, provisional
     on: date | None = None  # due on this very day
 
     @classmethod
@@ -197,10 +145,12 @@ class LimitFilter:
             return given[name] if given.get(name) in allowed else default
 
         return cls(
-            scope=one("scope", ("mine", "all"), "all"),
+            scope=one("scope", SCOPES, "all"),
             state=one("state", ("open", "claimed", "closed", "any"), "open"),
             law=one("law", tuple(Law.values), ""),
-            due=one("due", ("overdue", "7", "30", "unknown"), ""),
+            due=one("due", ("overdue", "late", "lost", "before", "7", "30", "unknown"), ""),
+            duty=one("duty", ("limit", "chance"), ""),
+            checked=one("checked", ("no", "yes", "provisional"), ""),
             on=_date(given.get("on", "")),
         )
 
@@ -213,24 +163,40 @@ def _date(text: str) -> date | None:
 
 
 def limit_list(user: User, wanted: LimitFilter) -> QuerySet[TimeLimit]:
-    """Limits for the list: those without a date first, because nobody can see how late they are."""
+    """Limits for the list: those without a date first, because nobody can see how late they are.
+
+    What had passed before its case was added comes last: nothing can be done about it but decide.
+    """
     rows = TimeLimit.objects.select_related("case", "case__owner", "event", "confirmed_by")
-    rows = rows.defer("calculation", "case__note", "case__search_text", "case__parties")
+    rows = rows.defer("calculation", "case__note", "case__parties")
     states = {
         "open": Q(state__in=RUNNING),
         "claimed": Q(state=TimeLimit.State.CLAIMED),
         "closed": ~Q(state__in=RUNNING),
     }
     rows = rows.filter(states.get(wanted.state, Q()), _due(wanted.due, clock.office_today()))
+    rows = rows.filter(whose(user, wanted.scope, "case__"), _checked(wanted.checked))
     if wanted.on:
         rows = rows.filter(due=wanted.on)
-    if wanted.scope == "mine":
-        rows = rows.filter(is_mine(user, "case__"))
     if wanted.law:
         rows = rows.filter(case__law=wanted.law)
+    if wanted.duty:
+        rows = rows.filter(duty=wanted.duty)
     if wanted.state == "closed":
         return rows.order_by("-state_at", "-pk")
-    return rows.order_by(F("due").asc(nulls_first=True), "pk")
+    return rows.order_by(*_NEAREST)
+
+
+_NEAREST = ("passed_on_adding", F("due").asc(nulls_first=True), "pk")
+
+
+def _checked(wanted: str) -> Q:
+    answers = {
+        "no": Q(confirmed_by=None),
+        "yes": Q(confirmed_by__isnull=False),
+        "provisional": Q(provisional=True),
+    }
+    return answers.get(wanted, Q())
 
 
 MOST_A_DAY = 6
@@ -247,13 +213,25 @@ def by_day(rows: QuerySet[TimeLimit]) -> tuple[dict[date, list[TimeLimit]], dict
 
 
 def _due(window: str, today: date) -> Q:
+    if window == "before":  # nobody here could have met it
+        return Q(due__lt=today, passed_on_adding=True)
     if window == "overdue":
-        return Q(due__lt=today)
+        return Q(due__lt=today, passed_on_adding=False)
+    if window == "late":  # a later way to act still stands
+        return Q(due__lt=today, rung__gt=0, stands_until__gte=today)
+    if window == "lost":
+        passed = Q(stands_until=None) | Q(stands_until__lt=today)
+        return Q(due__lt=today, rung__gt=0, passed_on_adding=False) & passed
     if window == "unknown":
         return Q(due=None)
     if window in ("7", "30"):
         return Q(due__gte=today, due__lte=today + timedelta(days=int(window)))
     return Q()
+
+
+def passed_before() -> QuerySet[TimeLimit]:
+    """What had passed before its case was added and nobody has decided about."""
+    return TimeLimit.objects.filter(state__in=RUNNING, duty="limit", passed_on_adding=True)
 
 
 # --- accounts ---------------------------------------------------------------------------------------------
@@ -270,6 +248,11 @@ def unplaced_events() -> QuerySet[Event]:
     return rows.select_related("case").order_by("first_seen_at", "pk")
 
 
+def open_differences() -> QuerySet[Difference]:
+    """Where the firm's own records and the office's data disagree and nobody has decided."""
+    return Difference.objects.filter(state=Difference.State.OPEN).select_related("case")
+
+
 # --- today ------------------------------------------------------------------------------------------------
 
 
@@ -281,12 +264,15 @@ class Glance:
     stale: int
     unowned: int
     overdue: int
+    passed_before: int  # before their case was added: to be decided
     within_7: int
     within_30: int
     undated: int
     claimed: int
     unread: int  # cases with a document that was news and that this person has not seen
     reviews: int
+    differences: int
+    documents: coverage.Tally
 
 
 def glance(user: User, *, mine: bool) -> Glance:
@@ -296,10 +282,12 @@ def glance(user: User, *, mine: bool) -> Glance:
     about_cases = cases.aggregate(
         cases=Count("pk"), stale=Count("pk", filter=is_stale()), unowned=Count("pk", filter=Q(owner=None))
     )
+    duty = Q(duty="limit")
     about_limits = TimeLimit.objects.filter(of_case, state__in=RUNNING).aggregate(
-        overdue=Count("pk", filter=_due("overdue", today)),
-        within_7=Count("pk", filter=_due("7", today)),
-        within_30=Count("pk", filter=_due("30", today)),
+        overdue=Count("pk", filter=duty & _due("overdue", today)),
+        passed_before=Count("pk", filter=duty & _due("before", today)),
+        within_7=Count("pk", filter=duty & _due("7", today)),
+        within_30=Count("pk", filter=duty & _due("30", today)),
         undated=Count("pk", filter=_due("unknown", today)),
         claimed=Count("pk", filter=Q(state=TimeLimit.State.CLAIMED)),
     )
@@ -308,14 +296,19 @@ def glance(user: User, *, mine: bool) -> Glance:
         **about_limits,
         unread=unread_events(user).filter(of_case).order_by().values("case").distinct().count(),
         reviews=open_reviews().filter(of_case).count() + unplaced_events().filter(of_case).count(),
+        differences=open_differences().filter(of_case).count(),
+        documents=coverage.tally(coverage.dispatched().filter(of_case)),
     )
 
 
 def nearest_limits(user: User, *, mine: bool, most: int = 12) -> QuerySet[TimeLimit]:
-    """Overdue, undated and due within thirty days."""
+    """Undated, overdue and due within thirty days; last those for which nothing can be done any more."""
     horizon = clock.office_today() + timedelta(days=30)
     rows = limit_list(user, LimitFilter(scope="mine" if mine else "all"))
-    return rows.filter(Q(due=None) | Q(due__lte=horizon))[:most]
+    order = ("lost", *_NEAREST)
+    near = rows.filter(Q(due=None) | Q(due__lte=horizon)).alias(lost=PASSED_FOR_GOOD).order_by(*order)
+    # Found by an index alone; whole rows are read of these few.
+    return rows.filter(pk__in=near.values("pk")[:most]).alias(lost=PASSED_FOR_GOOD).order_by(*order)
 
 
 def newest_documents(user: User, *, mine: bool, most: int) -> QuerySet[Event]:
@@ -333,16 +326,18 @@ def last_round() -> dict[str, Heartbeat]:
 
 
 def events_of(case: Case, user: User) -> list[Event]:
-    """The case's events, oldest first, with `unread`, their parts, papers (without bodies) and limits."""
+    """The case's events, oldest first, with `unread`."""
     unread = unread_events(user).filter(pk=OuterRef("pk")).order_by()
     rows = case.events.annotate(unread=Exists(unread)).select_related("accounted_by")
+    return list(rows.order_by(F("legal_date").asc(nulls_last=True), "pk"))
+
+
+def with_what_hangs_on(events: Sequence[Event]) -> Sequence[Event]:
+    """The events with their parts, papers (without bodies) and limits, in three queries."""
     papers = Paper.objects.defer("body", "notice")
     limits = TimeLimit.objects.defer("calculation")
-    return list(
-        rows.prefetch_related("documents", Prefetch("papers", papers), Prefetch("limits", limits)).order_by(
-            F("legal_date").asc(nulls_last=True), "pk"
-        )
-    )
+    prefetch_related_objects(events, "documents", Prefetch("papers", papers), Prefetch("limits", limits))
+    return events
 
 
 def visit(case: Case, user: User) -> None:

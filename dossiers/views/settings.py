@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import time
+from typing import Any
+
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.forms import PasswordChangeForm
 from django.core.exceptions import BadRequest
+from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -15,8 +19,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from dossiers.forms import SettingsForm
-from dossiers.models import User, record
+from dossiers.forms import AddressForm, DigestForm, FirmPolicyForm, LeaveForm, RemindersForm, SettingsForm
+from dossiers.models import User, firm_policy, record
+
+from .samples import only_administrators
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -45,6 +51,52 @@ def password(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
+def leave(request: HttpRequest) -> HttpResponse:
+    """When a person is away, and who then gets their mail, too."""
+    form = LeaveForm(request.POST, instance=_myself(request))
+    if not form.is_valid():
+        own = SettingsForm(instance=_myself(request))
+        return _page(request, own, PasswordChangeForm(request.user), leave_form=form)
+    user = form.save()
+    told = {name: str(form.cleaned_data[name] or "") for name in form.changed_data}
+    record("settings.leave", by=user, **told)
+    if user.away_from and not user.deputy_id:
+        messages.warning(request, _("Saved. Without a deputy nobody gets your mail while you are away."))
+    else:
+        messages.success(request, _("Settings saved."))
+    return redirect("settings")
+
+
+@require_POST
+@only_administrators
+def firm(request: HttpRequest) -> HttpResponse:
+    """How the firm handles its docket; for administrators."""
+    return _change_policy(request, FirmPolicyForm, "firm_form")
+
+
+@require_POST
+@only_administrators
+def firm_reminders(request: HttpRequest) -> HttpResponse:
+    """When people are reminded, and when what nobody acknowledges goes further; for administrators."""
+    return _change_policy(request, RemindersForm, "reminders_form")
+
+
+def _change_policy(request: HttpRequest, form_class: type[ModelForm], name: str) -> HttpResponse:
+    before = firm_policy()
+    was = {field: getattr(before, field) for field in form_class.Meta.fields}
+    form = form_class(request.POST, instance=before)
+    if not form.is_valid():
+        own = SettingsForm(instance=_myself(request))
+        return _page(request, own, PasswordChangeForm(request.user), **{name: form})
+    policy = form.save()
+    now = {field: getattr(policy, field) for field in form_class.Meta.fields}
+    if now != was:
+        record("firm.policy", by=request.user, was=_told(was), now=_told(now))
+    messages.success(request, _("Settings saved."))
+    return redirect("settings")
+
+
+@require_POST
 def language(request: HttpRequest) -> HttpResponse:
     """Pages and mails in the other language from now on; back to where the reader was."""
     chosen = request.POST.get("language", "")
@@ -52,6 +104,11 @@ def language(request: HttpRequest) -> HttpResponse:
         raise BadRequest("unknown language")
     User.objects.filter(pk=request.user.pk).update(language=chosen)
     return redirect(_where_they_were(request))
+
+
+def _told(values: dict[str, Any]) -> dict[str, Any]:
+    """Values as an audit line keeps them: hours of the day as text."""
+    return {name: value.isoformat() if isinstance(value, time) else value for name, value in values.items()}
 
 
 def _myself(request: HttpRequest) -> User:
@@ -66,5 +123,18 @@ def _where_they_were(request: HttpRequest) -> str:
     return reverse("settings")
 
 
-def _page(request: HttpRequest, form: SettingsForm, password_form: PasswordChangeForm) -> HttpResponse:
-    return render(request, "pages/settings.html", {"form": form, "password_form": password_form})
+def _page(
+    request: HttpRequest, form: SettingsForm, password_form: PasswordChangeForm, **refused: ModelForm
+) -> HttpResponse:
+    """The page; `refused` are the forms that were sent and could not be taken, by their names there."""
+    password_form.fields["old_password"].widget.attrs.pop("autofocus", None)  # the page is about all settings
+    context: dict[str, Any] = {"form": form, "password_form": password_form}
+    context["digest_form"] = DigestForm(instance=_myself(request))
+    context["leave_form"] = LeaveForm(instance=_myself(request))
+    if request.user.address_off_at:
+        context["address_form"] = AddressForm(instance=_myself(request), auto_id="address-%s")
+    if request.user.is_staff:
+        policy = firm_policy()
+        context["firm_form"] = FirmPolicyForm(instance=policy)
+        context["reminders_form"] = RemindersForm(instance=policy)
+    return render(request, "pages/settings.html", context | refused)

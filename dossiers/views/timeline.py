@@ -1,227 +1,258 @@
-"""The drawing of a case's life: where each act, time limit and year goes. No database, no clock.
-
-Time runs to the right in proportion, except that a stretch in which nothing happened is shortened and
-shows a break. The office's acts stand above the axis, all others below, time limits as bars from the day
-they count from to their last day.
-"""
+"""What the timeline of a case draws: its documents, dates and time limits, in the reader's words."""
 
 from __future__ import annotations
 
-import unicodedata
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
 
-Look = Literal["done", "overdue", "soon", "later"]
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext, pgettext
 
-_PX_PER_DAY = 0.75
-_LONGEST_GAP = 96.0  # px; a longer silence is cut short
-_LEFT, _RIGHT = 28, 150
-_NARROWEST = 960
-_LANE, _BAR = 19, 20  # px a line of words, px a bar
-_MOST_LANES = 6
-_LABEL_WIDTH = 26  # half-width columns
+from dossiers.docketing.dates import Period, add
+from dossiers.docketing.duty import calculation_of
+from dossiers.docketing.expected import expected
+from dossiers.docketing.register import plausible
+from dossiers.docketing.results import Calculation
+from dossiers.docketing.rules import all_rules
+from dossiers.docketing.store import Beside, facts_of
+from dossiers.models import Case, Event, Register, TimeLimit
+from dossiers.templatetags.portal import document_name, spoken, urgency
 
+from .drawing.clusters import Act, Cluster, Kind, within
+from .drawing.text import clean
+from .drawing.timeline import Look, Milestone, Part, PartKind, Stretch, Timeline, draw
+from .words import rung_words
 
-@dataclass(frozen=True)
-class Act:
-    """One event to draw. `above` is the office's side."""
-
-    name: str
-    on: date
-    words: str
-    above: bool
-    unread: bool = False
-    open: bool = False
-
-
-@dataclass(frozen=True)
-class Stretch:
-    """One time limit to draw."""
-
-    words: str
-    start: date
-    due: date
-    look: Look
-
-
-@dataclass(frozen=True)
-class Dot:
-    act: Act
-    x: int
-    y: int
-    label_y: int  # 0 when there is no room for words; the tip and the list still have them
-    label: str
-    side: str
+# What can be shown and hidden: values of the form, classes of the drawing.
+KINDS = {
+    "office": gettext_lazy("From the office"),
+    "own": gettext_lazy("From the applicant"),
+    "other": gettext_lazy("From others"),
+    "date": gettext_lazy("Dates of the case"),
+    "limit": gettext_lazy("Time limits running"),
+    "ended": gettext_lazy("Time limits met"),
+}
+_HIDDEN = (TimeLimit.State.GONE, TimeLimit.State.NOT_NEEDED, TimeLimit.State.EXPIRED)
+_SPAN = re.compile(r"[12]\d{3}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?", re.ASCII)
+_ENDED = ("lapsed", "withdrawn", "dismissed", "refused")
+_YEARS_AHEAD = 3  # annuities after the one that is docketed
+_LATER_WAYS: tuple[PartKind, ...] = ("extension", "late_extension", "grace", "restoration")
 
 
 @dataclass(frozen=True)
-class Bar:
-    stretch: Stretch
-    x: int
-    y: int
-    width: int
-    label: str
+class Asked:
+    """Which kinds are shown, and of which stretch of time ("2024", "2024-03"; "" for all)."""
 
+    kinds: frozenset[str]
+    span: str = ""
 
-@dataclass(frozen=True)
-class Tick:
-    x: int
-    words: str
-
-
-@dataclass(frozen=True)
-class Timeline:
-    width: int
-    height: int
-    axis: int
-    dots: tuple[Dot, ...]
-    bars: tuple[Bar, ...]
-    years: tuple[Tick, ...]
-    breaks: tuple[int, ...]
-    today_x: int
-    today: date
-    summary: str = ""
-
-
-class Scale:
-    """Days to pixels: proportional between knots, never more than the longest gap between two."""
-
-    def __init__(self, knots: Iterable[date]) -> None:
-        self.days = sorted(set(knots))
-        gaps = [
-            (later - earlier).days * _PX_PER_DAY
-            for earlier, later in zip(self.days, self.days[1:], strict=False)
-        ]
-        stretched = sum(min(gap, _LONGEST_GAP) for gap in gaps)
-        factor = max(1.0, min(3.0, (_NARROWEST - _LEFT - _RIGHT) / stretched)) if stretched else 1.0
-        self.places, self.cut = [float(_LEFT)], []
-        for gap in gaps:
-            if gap > _LONGEST_GAP:
-                self.cut.append(self.places[-1] + _LONGEST_GAP * factor / 2)
-            self.places.append(self.places[-1] + min(gap, _LONGEST_GAP) * factor)
-        self._at = dict(zip(self.days, self.places, strict=True))
-
-    def x(self, day: date) -> int:
-        return round(self._at[day])
-
-
-def draw(acts: Sequence[Act], stretches: Sequence[Stretch], today: date) -> Timeline:
-    """Places for everything; the same input always gives the same drawing."""
-    ends = [day for stretch in stretches for day in (stretch.start, stretch.due)]
-    known = [act.on for act in acts] + ends + [today]
-    years = [date(year, 1, 1) for year in range(min(known).year + 1, max(known).year + 1)]
-    scale = Scale(known + years)
-    ordered = sorted(acts, key=lambda act: act.on)
-    above = _lanes([(scale.x(act.on), _wide(_short(act.words))) for act in ordered if act.above])
-    below = _lanes([(scale.x(act.on), _wide(_short(act.words))) for act in ordered if not act.above])
-    bars = sorted(stretches, key=lambda stretch: (stretch.start, stretch.due))
-    rows = _bar_rows(scale, bars)
-    axis = 22 + _LANE * (_count(above) + 1)
-    first_bar = axis + 22
-    under = first_bar + _BAR * _count(rows)
-    dots = tuple(_dots(scale, ordered, above, below, axis, under))
-    width = max([scale.x(scale.days[-1]) + _RIGHT, _NARROWEST])
-    return Timeline(
-        width=width,
-        height=under + _LANE * (_count(below) + 1) + 8,
-        axis=axis,
-        dots=dots,
-        bars=tuple(_bar(scale, bar, row, first_bar) for bar, row in zip(bars, rows, strict=True)),
-        years=tuple(_years(scale)),
-        breaks=tuple(round(x) for x in scale.cut),
-        today_x=scale.x(today),
-        today=today,
-    )
-
-
-def _dots(
-    scale: Scale, acts: list[Act], above: list[int], below: list[int], axis: int, under: int
-) -> Iterable[Dot]:
-    lanes = {True: iter(above), False: iter(below)}
-    for act in acts:
-        lane = next(lanes[act.above])
-        y = axis - _LANE * (lane + 1) if act.above else under + _LANE * (lane + 1)
-        yield Dot(
-            act=act,
-            x=scale.x(act.on),
-            y=axis,
-            label_y=y if lane >= 0 else 0,
-            label=_short(act.words),
-            side="office" if act.above else "other",
+    @classmethod
+    def of(cls, request: HttpRequest) -> Asked:
+        given = request.GET
+        chosen = frozenset(given.getlist("show")) & frozenset(KINDS)
+        span = given.get("span", "")
+        return cls(
+            chosen if given.get("timeline") else frozenset(KINDS), span if _SPAN.fullmatch(span) else ""
         )
 
 
-def _lanes(labels: list[tuple[int, int]]) -> list[int]:
-    """For each label (x, width), in order, the nearest lane where it touches no other; -1 without one."""
-    ends: list[int] = []
-    lanes = []
-    for x, width in labels:
-        free = next((lane for lane, end in enumerate(ends) if end < x), len(ends))
-        if free >= _MOST_LANES:
-            lanes.append(-1)
-            continue
-        if free == len(ends):
-            ends.append(0)
-        ends[free] = x + width + 10
-        lanes.append(free)
-    return lanes
+@dataclass(frozen=True)
+class Drawn:
+    """The drawing with its words. The counts are of what has no place in it: the lists alone have them."""
+
+    timeline: Timeline
+    kinds: Sequence[tuple[str, str, bool]]  # value, words, whether shown
+    span: str
+    documents: int
+    documents_left_out: int
+    limits_undated: int
+
+    @property
+    def hidden(self) -> str:
+        """Classes that hide what was not chosen, for browsers that cannot tell it from the form."""
+        return " ".join(f"without-{value}" for value, _words, shown in self.kinds if not shown)
 
 
-def _bar_rows(scale: Scale, bars: list[Stretch]) -> list[int]:
-    ends: list[int] = []
-    rows = []
-    for bar in bars:
-        x = scale.x(bar.start)
-        row = next((row for row, end in enumerate(ends) if end < x), len(ends))
-        if row == len(ends):
-            ends.append(0)
-        ends[row] = max(scale.x(bar.due), x + 8 + _wide(_bar_words(bar))) + 8
-        rows.append(row)
-    return rows
+def timeline_of(
+    case: Case,
+    events: Sequence[Event],
+    limits: Sequence[TimeLimit],
+    register: Register | None,
+    today: date,
+    asked: Asked,
+) -> Drawn | None:
+    """The drawing of a case; None when nothing on it has a date. Asks the database nothing."""
+    acts = [act for event in events if (act := _act(case, event)) and within(act.on, asked.span)]
+    wanted = [limit for limit in limits if limit.state not in _HIDDEN]
+    stretches = [one for limit in wanted if (one := _stretch(limit, today)) and _touches(one, asked.span)]
+    dates = [one for one in _milestones(case, events, limits, register, today) if within(one.on, asked.span)]
+    if not (acts or stretches or dates or asked.span):
+        return None
+    return Drawn(
+        timeline=draw(acts, stretches, today, dates, span=asked.span, say=_several),
+        kinds=[(value, str(words), value in asked.kinds) for value, words in KINDS.items()],
+        span=asked.span,
+        documents=len(acts),
+        documents_left_out=0 if asked.span else len(events) - len(acts),
+        limits_undated=sum(limit.due is None for limit in wanted),
+    )
 
 
-def _bar(scale: Scale, bar: Stretch, row: int, first: int) -> Bar:
-    x = scale.x(bar.start)
-    width = max(4, scale.x(bar.due) - x)
-    return Bar(bar, x, first + _BAR * row, width, _bar_words(bar))
+# --- documents --------------------------------------------------------------------------------------------
+
+_SIDES: dict[str, Kind] = {Event.Side.OFFICE: "office", Event.Side.APPLICANT: "own"}
 
 
-def _bar_words(bar: Stretch) -> str:
-    return f"{_short(bar.words)} {bar.due.isoformat()}"
+def _act(case: Case, event: Event) -> Act | None:
+    """The mark of a document; none without a day that can be right, or once the office has dropped it."""
+    if event.legal_date is None or event.vanished_at or not plausible(event.legal_date):
+        return None
+    waiting = event.account == Event.Account.OPEN
+    words = clean(document_name(event, case.law))
+    if waiting:
+        words = _("%(document)s (not accounted for)") % {"document": words}
+    if event.unread:
+        words = _("%(document)s (new)") % {"document": words}
+    kind = _SIDES.get(event.side, "other")
+    link = reverse("document", args=[case.law, case.application_number, event.pk])
+    return Act(kind, event.legal_date, words, link, unread=event.unread, open=waiting)
 
 
-def _years(scale: Scale) -> Iterable[Tick]:
-    """The first day drawn and each 1 January, where there is room for the figures."""
-    last_x = -100
-    for day in scale.days:
-        x = scale.x(day)
-        if (day == scale.days[0] or (day.month, day.day) == (1, 1)) and x - last_x >= 34:
-            yield Tick(x, str(day.year))
-            last_x = x
+def _several(cluster: Cluster) -> str:
+    words = ngettext("%(n)d document", "%(n)d documents", cluster.count) % {"n": cluster.count}
+    said = [f"{cluster.span}: {words}", str(KINDS[cluster.kind])]
+    if cluster.unread:
+        said.append(ngettext("%(n)d new", "%(n)d new", cluster.unread) % {"n": cluster.unread})
+    if cluster.open:
+        said.append(
+            ngettext("%(n)d not accounted for", "%(n)d not accounted for", cluster.open) % {"n": cluster.open}
+        )
+    return ", ".join(said)
 
 
-def _count(lanes: list[int]) -> int:
-    return max(lanes, default=-1) + 1
+# --- time limits ------------------------------------------------------------------------------------------
 
 
-def _columns(text: str) -> int:
-    return sum(2 if unicodedata.east_asian_width(character) in "WFA" else 1 for character in text)
+def _stretch(limit: TimeLimit, today: date) -> Stretch | None:
+    if limit.due is None or not plausible(limit.due):
+        return None
+    start = limit.base_date if limit.base_date and plausible(limit.base_date) else limit.due
+    calculation = calculation_of(limit)
+    return Stretch(
+        words=clean(spoken(limit, "title")),
+        link=reverse("limit", args=[limit.pk]),
+        start=min(start, limit.due),
+        due=limit.due,
+        look=_look(limit, today),
+        first_end=_first_end(calculation, limit.due),
+        note=_note(limit),
+        provisional=limit.provisional,
+        parts=() if limit.state == TimeLimit.State.DONE else tuple(_later_ways(calculation, limit.due)),
+    )
 
 
-def _short(text: str) -> str:
-    """At most so many columns, with an ellipsis."""
-    if _columns(text) <= _LABEL_WIDTH:
-        return text
-    kept = ""
-    for character in text:
-        if _columns(kept + character) > _LABEL_WIDTH - 2:
-            break
-        kept += character
-    return kept + "…"
+def _look(limit: TimeLimit, today: date) -> Look:
+    if limit.state == TimeLimit.State.DONE:
+        return "done"
+    if limit.state == TimeLimit.State.CLAIMED:
+        return "claimed"
+    looks: dict[str, Look] = {"danger": "overdue", "soon": "soon"}
+    return looks.get(urgency(limit.due, today), "later")
 
 
-def _wide(text: str) -> int:
-    """Roughly how wide a label is, in px at eleven px a full-width character."""
-    return round(_columns(text) * 5.9)
+def _note(limit: TimeLimit) -> str:
+    notes = []
+    if limit.state == TimeLimit.State.CLAIMED:
+        notes.append(_("said to be done"))
+    if limit.state == TimeLimit.State.DONE:
+        notes.append(_("met"))
+    elif limit.provisional:
+        notes.append(_("provisional"))
+    return ", ".join(notes)
+
+
+def _first_end(calculation: Calculation | None, due: date) -> date | None:
+    """The end of the period before it was extended; None when nobody asked for more time."""
+    if calculation is None or not any(rung.requested for rung in calculation.ladder):
+        return None
+    ends = [step.values.get("raw_end") for step in calculation.steps if step.code.startswith("raw_end")]
+    return next((end for end in ends if isinstance(end, date) and calculation.base_date <= end < due), None)
+
+
+def _later_ways(calculation: Calculation | None, due: date) -> Iterable[Part]:
+    """What can be had after the last day, in the order of its ends."""
+    rungs = calculation.ladder if calculation else ()
+    found = [
+        Part(kind, rung.due, rung_words(kind))
+        for rung in rungs
+        for kind in _LATER_WAYS
+        if rung.kind == kind and rung.due and not rung.requested and due < rung.due and plausible(rung.due)
+    ]
+    return sorted(found, key=lambda part: part.until)
+
+
+def _touches(stretch: Stretch, span: str) -> bool:
+    return not span or within(stretch.start, span) or within(stretch.due, span)
+
+
+# --- dates of the case ------------------------------------------------------------------------------------
+
+
+def _milestones(
+    case: Case,
+    events: Sequence[Event],
+    limits: Sequence[TimeLimit],
+    register: Register | None,
+    today: date,
+) -> list[Milestone]:
+    """What the office says of the case itself, then what lies ahead; of several on a day, each once."""
+    registered = case.registration_date or (register and register.registration_date)
+    ended = case.disappearance_date or (register and register.disappearance_date)
+    expires = case.expire_date or (register and register.expire_date)
+    told = [
+        (case.filing_date, pgettext("date", "Filed")),
+        (case.publication_date, _("Published")),
+        (registered, pgettext("date", "Registered")),
+        (ended, _("Right ended")),
+    ]
+    found = [Milestone(day, words) for day, words in told if day and plausible(day)]
+    if ended or case.stage in _ENDED:
+        return found
+    ahead = [*_expected(case, events, today), *_annuities(limits, expires or None)]
+    if expires and plausible(expires) and not any(one.on == expires for one in ahead):
+        ahead.append(Milestone(expires, _("End of the term"), expected=True))
+    return [*found, *(one for one in ahead if one.on > today)]
+
+
+def _expected(case: Case, events: Sequence[Event], today: date) -> list[Milestone]:
+    """What happens by itself. Nothing is expected of a case whose priority and parent were never read."""
+    if case.parent is None:
+        return []
+    published = bool(case.publication_date or case.publication_number)
+    return [
+        Milestone(one.day, clean(spoken(one, "title")), expected=True)
+        for one in expected(facts_of(case, list(events), Beside()), all_rules())
+        if one.day > today and not (published and one.rule_id == "pat.publication")
+    ]
+
+
+def _annuities(limits: Sequence[TimeLimit], expires: date | None) -> list[Milestone]:
+    """The years after the one that is docketed, as they follow from it while the term lasts."""
+    rules = all_rules().rules
+    return [
+        Milestone(day, _("Annuity, a later year"), expected=True)
+        for limit in limits
+        if limit.state in (TimeLimit.State.OPEN, TimeLimit.State.CLAIMED) and limit.raw_end and expires
+        if (rule := rules.get(limit.rule_id)) and rule.fee.startswith("annuity.")
+        for year in range(1, _YEARS_AHEAD + 1)
+        if (day := _years_after(limit.raw_end, year)) < expires
+    ]
+
+
+def _years_after(day: date, years: int) -> date:
+    """The same day so many years on; of 29 February the last day of the month."""
+    return add(day, (Period(years, "year"),), "date_to_date")

@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_safe
 
 from dossiers import clock
-from dossiers.models import Case, Heartbeat
+from dossiers.alerts import heartbeats
+from dossiers.docketing.closures import years_to_confirm
+from dossiers.models import Case
+from dossiers.refresh import circuit
 
-from . import selectors
+from . import selectors, status
+from .portfolio.filters import CaseFilter, found
 
 _SHOWN = 12
-WORKER_SILENT = timedelta(minutes=10)
 
 
 @require_safe
 def today(request: HttpRequest) -> HttpResponse:
     scope = request.GET.get("scope")
     mine = scope == "mine" or (scope != "all" and selectors.has_own(request.user))
-    beats = selectors.last_round()
+    beats, late = selectors.last_round(), status.banner()
     documents = list(selectors.newest_documents(request.user, mine=mine, most=_SHOWN + 1))
     return render(
         request,
@@ -39,28 +38,15 @@ def today(request: HttpRequest) -> HttpResponse:
             "stale": _stale(request, mine),
             "any_case": mine or Case.objects.exists(),
             "worker": beats.get("worker"),
-            "worker_silent": _silent(beats.get("worker")),
+            "worker_silent": any(one["part"] == heartbeats.WORKER for one in late),
+            "late": late,
             "round": beats.get("plan"),
-            "office": _trouble(beats.get("office")),
+            "office": next(iter(circuit.paused(clock.now()).values()), None),
+            "years_due": years_to_confirm(clock.office_today()) if request.user.is_staff else (),
         },
     )
 
 
 def _stale(request: HttpRequest, mine: bool) -> QuerySet[Case]:
-    wanted = selectors.CaseFilter(freshness="stale", owner="mine" if mine else "", order="confirmed")
-    return selectors.case_list(request.user, wanted)[:8]
-
-
-def _silent(beat: Heartbeat | None) -> bool:
-    """The worker beats each minute of the machine's own time, whatever the demo's clock says."""
-    return beat is None or timezone.now() - beat.at > WORKER_SILENT
-
-
-def _trouble(beat: Heartbeat | None) -> dict[str, object] | None:
-    """Why the office cannot be asked now, and until when; None when it can."""
-    if beat is None:
-        return None
-    until = parse_datetime(str(beat.detail.get("until", "")))
-    if until is None or until <= clock.now():
-        return None
-    return {"outcome": beat.detail.get("outcome", ""), "until": until}
+    wanted = CaseFilter(freshness="stale", owner="mine" if mine else "", order="confirmed")
+    return found(request.user, wanted).select_related("owner").defer("note", "parties")[:8]

@@ -14,10 +14,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from dossiers.alerts.follow import follow, unfollow
+from dossiers.alerts.follow import follow, reaching, unfollow
 from dossiers.forms import CasesForm, WatchlistForm
 from dossiers.intake import watchlists as lists
 from dossiers.models import Case, Follow, Watchlist, WatchlistEntry
+
+from . import followed
 
 _PER_PAGE = 50
 
@@ -32,7 +34,7 @@ def watchlists(request: HttpRequest) -> HttpResponse:
         follow(made, request.user, by=request.user)
         messages.success(request, _("Watchlist made. You follow it; now add cases."))
         return redirect("watchlist", made.pk)
-    mine = Follow.objects.filter(watchlist=OuterRef("pk"), user=request.user, active=True)
+    mine = reaching(request.user).filter(watchlist=OuterRef("pk"))
     shown = (
         lists.visible_to(request.user)
         .select_related("owner")
@@ -134,7 +136,6 @@ def _page(
     request: HttpRequest, one: Watchlist, form: CasesForm, unknown: tuple[str, ...] = ()
 ) -> HttpResponse:
     entries = one.entries.select_related("case", "added_by").order_by("-case__application_number", "pk")
-    followers = list(one.follows.filter(active=True).select_related("user").order_by("user__username"))
     gone = Case.objects.exclude(watch_entries__watchlist=one)
     removed = gone.filter(pk=_number(request.GET.get("removed", ""))).first()
     return render(
@@ -143,8 +144,7 @@ def _page(
         {
             "watchlist": one,
             "page": Paginator(entries, _PER_PAGE).get_page(request.GET.get("page")),
-            "followers": followers,
-            "following": any(row.user_id == request.user.pk for row in followers),
+            **followed.of_list(request.user, one),
             "may_manage": lists.may_manage(one, request.user),
             "form": form,
             "unknown": unknown,

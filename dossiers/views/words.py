@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
+from dossiers.models import Residency
+
 _STAGES = {
     "filed": _("Filed"),
     "awaiting_examination": _("Awaiting examination"),
@@ -32,22 +34,86 @@ _OUTCOMES = {
     "wrong_path": _("The office does not know the address"),
     "down": _("The office was not available"),
     "unreadable": _("The answer could not be read"),
+    "minute_limit": _("The minute's limit of questions to the office is reached"),
+    "unlisted": _("A text has come that the office's list of documents does not show yet"),
     "no_credentials": _("No user name and password for the office are set"),
     "gave_up": _("Given up after several attempts"),
 }
+_PICTURES = {
+    "damaged": _("the file is damaged"),
+    "too_large": _("it is too large to be unpacked safely"),
+    "other_format": _("it is no TIFF, PNG, JPEG or GIF"),
+}
 _REFUSALS = {
     "reason_required": _("Please say why; nothing was changed."),
+    "no_text": _("Please write the instruction; nothing was changed."),
+    "instruction_unread": _(
+        "A standing instruction concerns this time limit: please read it and tick that you have; "
+        "nothing was changed."
+    ),
+    "none_chosen": _("Please choose at least one time limit, and at most 500; nothing was changed."),
+    "only_passed_before": _(
+        "Only what had passed before its case was added can be decided together; nothing was changed."
+    ),
     "no_date_to_confirm": _("There is no date to confirm yet. Read the document first."),
     "date_moved": _("The date has moved since you saw it; nothing was confirmed. Please check the new one."),
+    "difference_moved": _("One of the two values has changed since you saw it; nothing was decided."),
     "already_closed": _("Somebody has already closed this."),
     "already_accounted": _("This document has already been accounted for."),
+    "day_out_of_calendar": _("Please give a day from 1995 to 2060; nothing was changed."),
+    "day_closed_already": _("The office is closed on that day anyway; nothing was changed."),
+    "day_no_holiday": _(
+        "That day is no holiday on a weekday that came with the program; nothing was changed."
+    ),
+    "day_not_entered": _("Nobody has entered a closure on that day; nothing was changed."),
+    "source_required": _("Please give the reason and the source; nothing was changed."),
+    "year_not_next": _("Years are confirmed one after the other; nothing was changed."),
+    "year_not_last": _("Only the year confirmed last can be taken back; nothing was changed."),
+    "no_change_named": _("No change is named; nothing was changed."),
+    "not_allowed": _("Only administrators may do that; nothing was changed."),
+    "preview_changed": _("Meanwhile something else would move; nothing was changed. Please look again."),
     "state_does_not_allow": _("Its state has changed meanwhile; nothing was changed. Please look again."),
+    "not_a_day": _("That is no day that can be read; nothing was changed. Write it as 2027-01-31."),
+    "no_day": _("Please give the day; nothing was changed."),
+    "blind_check_first": _("The firm checks dates blind: find the date yourself in the confirmation round."),
+    "blind_check_seen": _("You have seen the computed date already. Settle the difference with a reason."),
+    "blind_check_revealed": _(
+        "You looked at the computed date before finding your own: somebody else has to check it."
+    ),
+    "settle_first": _("Somebody found another date: settle the difference with a reason first."),
+    "own_entry": _("You entered this date yourself: somebody else has to confirm it."),
+    "extension_not_possible": _("The rule gives no more time for this request on that day."),
+    "already_seen": _("The office already shows this document; the date counts with it."),
+    "implausible_date": _("This day cannot be right; nothing was changed."),
+    "after_due": _("This day is after the legal time limit. Say why, if it is meant so."),
+    "not_a_proof": _("This document cannot show it: it is older, has left the list, or is the notice."),
+    "not_of_this_case": _("This document belongs to another case; nothing was changed."),
+    "unknown_kind": _("This choice is not known; nothing was changed."),
+    "unknown_rule": _("This rule does not apply to the case."),
+    "nothing_follows": _("No time limit follows from this day by that rule; nothing was entered."),
 }
 _RUNGS = {
     "extension": _("Extension"),
     "late_extension": _("Extension after expiry"),
     "grace": _("Late payment with surcharge"),
     "restoration": _("Restoration"),
+    "notice": _("After a notice of the office"),
+}
+# Where a step of the ladder stands today.
+_STEPS = {
+    "requested": _("requested"),
+    "claimed": _("said to be requested"),
+    "stands": _("stands today"),
+    "open": _("can be asked for now"),
+    "passed": _("too late for it"),
+    "later": _("comes next"),
+}
+_DUTY_DATES = {
+    "legal": _("Legal"),
+    "extendable": _("If extended"),
+    "internal": _("Internal"),
+    "target": _("Target"),
+    "instruction": _("Instructions"),
 }
 _CONFIDENCE = {
     "official": _("from an official source"),
@@ -59,14 +125,46 @@ _CONFIDENCE = {
 _ACTIONS = {
     "case.add": _("case added"),
     "case.edit": _("case edited"),
+    "case.tags": _("tags set"),
+    "instruction.give": _("standing instruction given"),
+    "instruction.end": _("standing instruction ended"),
+    "case.tag": _("tag put on"),
+    "case.untag": _("tag taken off"),
     "case.refresh": _("refresh asked for"),
+    "case.fetch_filed": _("opinions and amendments asked for"),
+    "case.daily": _("asking every day set"),
+    "family.refresh": _("refresh of the family abroad asked for"),
+    "family.citations": _("citations of the offices abroad asked for"),
+    "family.text": _("document of the family abroad asked for"),
+    "cpc.suggest": _("CPC suggestions asked for"),
+    "own_record.enter": _("own records entered"),
+    "difference.accept": _("the office's value taken over into the own records"),
+    "difference.ignore": _("difference from the office's data ignored"),
+    "difference.undo": _("decision on a difference taken back"),
     "limit.enter": _("time limit entered by hand"),
+    "concern.acknowledge": _("acknowledged"),
     "limit.confirm": _("time limit confirmed"),
     "limit.claimed": _("time limit noted as done"),
     "limit.not_needed": _("time limit closed as not needed"),
     "limit.open": _("time limit reopened"),
+    "limits.not_needed": _("time limits passed before their case was added: closed as not needed"),
+    "limits.take_back": _("decision about several time limits taken back"),
+    "limit.done": _("time limit closed, proof named"),
+    "limit.unconfirm": _("confirmation taken back"),
+    "limit.blind_check": _("date found by oneself and compared"),
+    "limit.reveal": _("computed date looked at before finding one's own"),
+    "firm.policy": _("firm's policy changed"),
+    "limit.own_date": _("own date set"),
+    "limit.claim_not_seen": _("said to be done, not seen at the office: open again"),
+    "extension.claim": _("extension said to be filed"),
+    "extension.withdraw": _("extension taken back"),
+    "extension.not_seen": _("extension not seen at the office: no longer counted"),
+    "start.enter": _("time limit docketed from a day entered by hand"),
+    "start.withdraw": _("day entered by hand taken back"),
+    "case.residency": _("residency set"),
     "review.close": _("review closed"),
     "event.no_limit_needed": _("document accounted for: no time limit needed"),
+    "alert.again": _("alert sent once more"),
     "watchlist.add_case": _("put on a watchlist"),
     "watchlist.remove_case": _("taken off a watchlist"),
 }
@@ -90,9 +188,28 @@ def rung_words(code: str) -> str:
     return str(_RUNGS.get(code, code))
 
 
+def step_words(code: str) -> str:
+    """Where a step of the ladder stands today."""
+    return str(_STEPS.get(code, code))
+
+
+def duty_words(code: str) -> str:
+    """The kinds of date that one duty has."""
+    return str(_DUTY_DATES.get(code, code))
+
+
+def residency_words(code: str) -> str:
+    return str(dict(Residency.choices).get(code, code))
+
+
 def confidence_words(code: str) -> str:
     return str(_CONFIDENCE.get(code, code))
 
 
 def action_words(code: str) -> str:
     return str(_ACTIONS.get(code, code))
+
+
+def picture_words(code: str) -> str:
+    """Why a picture cannot be shown."""
+    return str(_PICTURES.get(code, code))

@@ -47,13 +47,43 @@
     } else if (Object.hasOwn(actions, key)) {
       event.preventDefault();
       actions[key]();
+    } else if (!event.repeat && /^[a-z]$/.test(key)) {
+      const target = document.querySelector(`[data-key="${key}"]`);
+      if (target) {
+        event.preventDefault();
+        press(target);
+      }
     }
+  });
+
+  // A page's own keys press what carries them; one that opens a form goes into it.
+  function press(target) {
+    target.click();
+    target.closest("details[open]")?.querySelector("form :is(textarea, input:not([type=hidden]))")?.focus();
+  }
+
+  // What decides rests for a moment on each new page, so that a double press decides nothing unseen.
+  document.querySelectorAll("[data-rest]").forEach((button) => {
+    button.disabled = true;
+    setTimeout(() => { button.disabled = false; }, 800);
   });
 
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-keys]")) dialog?.showModal();
     if (event.target.closest("[data-print]")) window.print();
+    const copier = event.target.closest("[data-copy]");
+    if (copier) copy(copier, document.querySelector(copier.dataset.copy));
   });
+
+  // Where the browser lends no clipboard the text is marked, to be copied by hand.
+  async function copy(button, source) {
+    try {
+      await navigator.clipboard.writeText(source.textContent);
+      button.textContent = button.dataset.done;
+    } catch {
+      getSelection().selectAllChildren(source);
+    }
+  }
 
   // A filter that is a choice applies at once; without scripts the button does it.
   document.addEventListener("change", (event) => {
@@ -68,6 +98,11 @@
   });
   window.addEventListener("pageshow", () =>
     document.querySelectorAll("form[method=post] button:disabled").forEach((button) => { button.disabled = false; }));
+
+  // What would be a long way to scroll on a phone is folded there; paper and pages without scripts show it.
+  const folding = [...document.querySelectorAll("details[data-fold]")];
+  if (matchMedia("(max-width: 48rem)").matches) folding.forEach((one) => { one.open = false; });
+  window.addEventListener("beforeprint", () => folding.forEach((one) => { one.open = true; }));
 
   // Keys work only with scripts, so only then are they offered.
   document.querySelectorAll("[data-needs-script]").forEach((element) => { element.hidden = false; });

@@ -1,0 +1,55 @@
+"""Official fees on pages, with their days and sources."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import template
+
+from dossiers.docketing.data_file import Text
+from dossiers.docketing.fee_words import SpanWords, amounts_in_words, span_words, waived
+from dossiers.docketing.fees import FeeTold, jpo_fees
+from dossiers.docketing.results import Rung
+from dossiers.docketing.rules import all_rules
+from dossiers.views.limit import language_of_reader
+
+register = template.Library()
+
+
+@register.filter
+def fee_of(rung: Rung) -> FeeTold:
+    """What a later way to act costs."""
+    return jpo_fees().of_rung(rung)
+
+
+@register.filter
+def fee_of_act(limit: Any) -> FeeTold | None:
+    """What the act itself costs when it is done in time; None where its rule names no fee."""
+    rule = all_rules().rules.get(limit.rule_id)
+    if rule is None or not rule.fee or limit.base_date is None:
+        return None
+    return jpo_fees().told(rule.fee, limit.base_date, limit.due)
+
+
+@register.filter
+def fee_amounts(told: FeeTold) -> str:
+    """The amounts alone; that they are not known where they are not."""
+    return amounts_in_words(told, language_of_reader())
+
+
+@register.filter
+def fee_spans(told: FeeTold) -> tuple[SpanWords, ...]:
+    """Each amount with its days and remarks."""
+    return span_words(told, language_of_reader())
+
+
+@register.filter
+def fee_waived(told: FeeTold) -> str:
+    """When it is not taken."""
+    return waived(told, language_of_reader())
+
+
+@register.filter
+def in_language(text: Text) -> str:
+    """A text of the data files in the reader's language."""
+    return text.ja if language_of_reader() == "ja" else text.en

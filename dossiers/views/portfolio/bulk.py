@@ -1,0 +1,163 @@
+"""Acts on the cases chosen on a page, or on all that were found: a look before many are changed, and undo."""
+
+from __future__ import annotations
+
+import math
+import uuid
+from collections import Counter
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
+
+from dossiers import tasks
+from dossiers.intake import bulk
+from dossiers.intake.tags import TagRefused, tag_named
+from dossiers.models import BulkChange, Case, Law
+from dossiers.refresh import usage
+
+from .filters import CaseFilter, found
+
+CONFIRM_ABOVE = 50
+
+
+@dataclass(frozen=True)
+class Calls:
+    """What asking the office about cases of one law takes: one call a case."""
+
+    law: str
+    needed: int
+    left: int  # today, of both counters of the status
+
+
+@require_POST
+def change(request: HttpRequest) -> HttpResponse:
+    """Do what was chosen; more than a page of cases, and calls to the office, are shown first."""
+    asked = request.POST.get("asked", "")
+    keys = _keys(request, asked)
+    try:
+        act, value = _what(request)
+        target = bulk.target_of(act, value, by=request.user)
+        if _must_confirm(request, act, keys):
+            return _confirm(request, act, value, str(target or ""), keys, asked)
+        made = bulk.change_cases(act, value, keys, by=request.user)
+    except (bulk.BulkRefused, TagRefused) as refused:
+        messages.error(request, _refusal(refused.code))
+        return redirect(_list(asked))
+    if act == BulkChange.Act.REFRESH:
+        tasks.ring("refresh")
+    return redirect(_list(asked, made))
+
+
+@require_POST
+def undo(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    made = get_object_or_404(BulkChange, pk=pk, by=request.user)
+    try:
+        undone = bulk.undo(made, by=request.user)
+    except bulk.BulkRefused as refused:
+        messages.error(request, _refusal(refused.code))
+    else:
+        words = [ngettext("%d case is as before.", "%d cases are as before.", undone.back) % undone.back]
+        if undone.kept:
+            words.append(
+                ngettext(
+                    "%d was changed since, or cannot be taken back, and stays.",
+                    "%d were changed since, or cannot be taken back, and stay.",
+                    undone.kept,
+                )
+                % undone.kept
+            )
+        messages.success(request, " ".join(words))
+    return redirect(_list(request.POST.get("asked", "")))
+
+
+def _keys(request: HttpRequest, asked: str) -> list[int]:
+    """The chosen cases: those of the page that are ticked, or all that fit what was asked, but not more
+    than one above the most that may be changed at once."""
+    if request.POST.get("scope") == "all":
+        rows = found(request.user, CaseFilter.of(QueryDict(asked)))
+        return list(rows.values_list("pk", flat=True)[: bulk.MOST + 1])
+    given = [int(one) for one in request.POST.getlist("case") if one.isdecimal() and len(one) < 18]
+    return list(Case.objects.filter(pk__in=given[: bulk.MOST]).values_list("pk", flat=True))
+
+
+def _what(request: HttpRequest) -> tuple[str, str]:
+    """The act and its value, as in "owner:12"; a new tag is named beside it."""
+    act, _colon, value = request.POST.get("what", "").partition(":")
+    if act not in BulkChange.Act.values:
+        raise bulk.BulkRefused("no_act")
+    if act == BulkChange.Act.TAG and not value:
+        value = str(tag_named(request.POST.get("new_tag", ""), by=request.user).pk)
+    return act, value
+
+
+def _must_confirm(request: HttpRequest, act: str, keys: list[int]) -> bool:
+    """Whether the number of cases is still to be seen, or is another than the one that was."""
+    if not keys or len(keys) > bulk.MOST or (act == BulkChange.Act.REFRESH and len(keys) > bulk.MOST_CALLS):
+        return False  # refused with a word
+    many = len(keys) > CONFIRM_ABOVE or request.POST.get("scope") == "all" or act == BulkChange.Act.REFRESH
+    return many and request.POST.get("seen") != str(len(keys))
+
+
+def _confirm(
+    request: HttpRequest, act: str, value: str, words: str, keys: list[int], asked: str
+) -> HttpResponse:
+    context = {
+        "act": act,
+        "act_words": BulkChange.Act(act).label,
+        "what": f"{act}:{value}",
+        "words": words,
+        "number": len(keys),
+        "seen_before": request.POST.get("seen", ""),
+        "scope": "all" if request.POST.get("scope") == "all" else "page",
+        "keys": [] if request.POST.get("scope") == "all" else keys,
+        "some": Case.objects.filter(pk__in=keys[:10]).defer("note", "parties"),
+        "asked": asked,
+        "back": _list(asked),
+    }
+    if act == BulkChange.Act.REFRESH:
+        context |= {
+            "calls": _calls(keys),
+            "minutes": math.ceil(len(keys) / settings.JPO_PER_MINUTE),
+            "per_minute": settings.JPO_PER_MINUTE,
+        }
+    return render(request, "pages/cases_confirm.html", context)
+
+
+def _calls(keys: list[int]) -> list[Calls]:
+    needed = Counter(Case.objects.filter(pk__in=keys).order_by().values_list("law", flat=True))
+    left = Counter[str]()
+    for counter in usage.counters():
+        law, _slash, name = counter.name.partition("/")
+        if name in ("app_progress", "app_progress_simple"):
+            left[law] += counter.left
+    return [Calls(Law(law).label, number, left[law]) for law, number in sorted(needed.items())]
+
+
+def _list(asked: str, made: BulkChange | None = None) -> str:
+    query = QueryDict(mutable=True)
+    query.update(CaseFilter.of(QueryDict(asked)).as_query())
+    if made:
+        query["change"] = str(made.pk)
+    return f"{reverse('cases')}?{query.urlencode()}" if query else reverse("cases")
+
+
+def _refusal(code: str) -> str:
+    words = {
+        "no_act": _("Nothing was changed: choose what is to be done."),
+        "nothing_chosen": _("Nothing was changed: tick the cases first, or choose all that were found."),
+        "too_many": _("Nothing was changed: narrow the list to 5,000 cases or fewer first."),
+        "too_many_calls": _("Nobody was asked: the office is asked about 200 cases at once at most."),
+        "no_such_value": _("Nothing was changed: this person, tag or list is no longer there."),
+        "not_yours": _("Nothing was changed: only its owner takes cases off a list or takes a change back."),
+        "too_late": _("Nothing was changed: this can no longer be taken back."),
+        "no_name": _("Nothing was changed: a tag needs a letter or a digit."),
+        "too_long": _("Nothing was changed: a tag has 40 characters at most."),
+    }
+    return words[code]

@@ -1,0 +1,30 @@
+"""The columns that the list of cases may have; each reader chooses and orders their own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+COLUMNS = {
+    "title": _("Title"),
+    "own_reference": _("Own reference"),
+    "client": _("Client"),
+    "tags": _("Tags"),
+    "stage": _("Stage"),
+    "next_due": _("Next time limit"),
+    "owner": _("In charge"),
+    "confirmed": pgettext_lazy("by the office", "Confirmed"),
+    "filing_date": _("Filing date"),
+    "publication": _("Publication"),
+    "registration": _("Registration"),
+    "expire_date": _("Expires"),
+    "added": _("Added on"),
+}
+USUAL = ("title", "own_reference", "stage", "next_due", "owner", "confirmed")
+
+
+def known(names: Iterable[str]) -> list[str]:
+    """Those of `names` that are columns, each once, in this order; the usual ones if there are none."""
+    return [name for name in dict.fromkeys(names) if name in COLUMNS] or list(USUAL)

@@ -1,0 +1,161 @@
+"""What the list of cases is narrowed to, and the cases that fit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import date, timedelta
+from functools import reduce
+from operator import and_
+
+from django.db.models import F, Q, QuerySet
+
+from apiclient import numbers
+from dossiers import clock
+from dossiers.models import Case, Law, Tag, User
+from dossiers.refresh import search_index
+from dossiers.refresh.search import words_of
+
+from .. import selectors
+
+LONGEST_QUERY, MOST_WORDS = 200, 8
+DUE = ("overdue", "7", "30", "90", "later", "none")
+FRESHNESS = ("stale", "fresh")
+_NAMES = {"query": "q"}  # of fields in addresses, where they are called otherwise
+
+
+@dataclass(frozen=True)
+class CaseFilter:
+    """What the list of cases is narrowed to; unknown values narrow nothing."""
+
+    query: str = ""
+    law: str = ""
+    stage: str = ""
+    freshness: str = ""  # stale, fresh
+    owner: str = ""  # mine, team, none, or a person's key
+    client: str = ""
+    tag: str = ""  # its key
+    due: str = ""  # of the next time limit: overdue, 7, 30, 90, later, none
+    unread: str = ""  # 1
+    order: str = ""  # due, confirmed, own
+
+    @classmethod
+    def of(cls, given: Mapping[str, str]) -> CaseFilter:
+        """The filter that an address, a form or a saved list holds."""
+
+        def one(name: str, allowed: Iterable[str]) -> str:
+            return given.get(name, "") if given.get(name) in allowed else ""
+
+        return cls(
+            query=_plain(given.get("q", "")),
+            law=one("law", Law.values),
+            stage=_plain(given.get("stage", "")),
+            freshness=one("freshness", FRESHNESS),
+            owner=given.get("owner", "") if _is_owner(given.get("owner", "")) else "",
+            client=_plain(given.get("client", "")),
+            tag=given.get("tag", "") if _is_key(given.get("tag", "")) else "",
+            due=one("due", DUE),
+            unread=one("unread", ("1",)),
+            order=one("order", ORDERS),
+        )
+
+    def as_query(self) -> dict[str, str]:
+        """What an address needs to say to ask for this again."""
+        return {_NAMES.get(name, name): value for name, value in asdict(self).items() if value}
+
+
+def _plain(text: str) -> str:
+    """Typed text without characters that nobody types; some databases refuse them."""
+    spaced = (" " if character.isspace() else character for character in text)  # full-width spaces, too
+    return "".join(character for character in spaced if character.isprintable()).strip()[:LONGEST_QUERY]
+
+
+def _is_owner(text: str) -> bool:
+    return text in ("mine", "team", "none") or _is_key(text)
+
+
+def _is_key(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) < 10
+
+
+ORDERS = {
+    "due": (F("next_due").asc(nulls_last=True), "pk"),
+    "confirmed": (F("confirmed_at").asc(nulls_first=True), "pk"),
+    "own": ("own_reference", "pk"),
+}
+_BY_NUMBER = ("-application_number", "law")
+
+
+def found(user: User, wanted: CaseFilter) -> QuerySet[Case]:
+    """The cases that fit, in the order asked for."""
+    rows = narrowed(user, wanted)
+    rows = rows.filter(due_within(wanted.due, clock.office_today()), _owned(user, wanted.owner))
+    if wanted.law:
+        rows = rows.filter(law=wanted.law)
+    if wanted.stage:
+        rows = rows.filter(stage=wanted.stage)
+    if wanted.freshness == "stale":
+        rows = rows.filter(selectors.is_stale())
+    elif wanted.freshness == "fresh":
+        rows = rows.exclude(selectors.is_stale())
+    return rows.order_by(*ORDERS.get(wanted.order, _BY_NUMBER))
+
+
+def narrowed(user: User, wanted: CaseFilter) -> QuerySet[Case]:
+    """The cases that fit what is asked of other tables than theirs, and the client."""
+    rows = Case.objects.filter(_search(wanted.query))
+    if wanted.client:
+        rows = rows.filter(client=wanted.client)
+    if wanted.tag:
+        rows = rows.filter(pk__in=Tag.cases.through.objects.filter(tag=int(wanted.tag)).values("case"))
+    if wanted.unread:
+        rows = rows.filter(pk__in=selectors.unread_events(user).order_by().values("case"))
+    return rows
+
+
+def due_within(wanted: str, today: date) -> Q:
+    """Cases whose next time limit falls into one of `DUE`."""
+    if wanted == "overdue":
+        return Q(next_due__lt=today)
+    if wanted == "none":
+        return Q(next_due=None)
+    if wanted == "later":
+        return Q(next_due__gt=today + timedelta(90))
+    return Q(next_due__gte=today, next_due__lte=today + timedelta(int(wanted))) if wanted else Q()
+
+
+def _owned(user: User, owner: str) -> Q:
+    if owner in ("mine", "team"):
+        return selectors.whose(user, owner)
+    if owner == "none":
+        return Q(owner=None)
+    return Q(owner_id=int(owner)) if owner else Q()
+
+
+def _search(query: str) -> Q:
+    """Every word of the query somewhere in the case or its documents, or the number that it writes."""
+    if not query:
+        return Q()
+    found = _by_number(query)
+    if words := words_of(query, MOST_WORDS):
+        found |= reduce(and_, map(search_index.fits, words))
+    return found
+
+
+_NUMBER_FIELDS = {
+    "application": "application_number",
+    "publication": "publication_number",
+    "national_publication": "publication_number",
+    "registration": "registration_number",
+    "pct_application": "international_application_number",
+}
+
+
+def _by_number(query: str) -> Q:
+    found = Q(pk__in=())
+    for reading in numbers.parse(query):
+        field = _NUMBER_FIELDS.get(reading.kind)
+        if field:
+            one = Q(**{field: reading.canonical})
+            found |= one & Q(law=reading.law) if reading.law else one
+    return found
