@@ -6,6 +6,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# Nothing is timed in tests: a busy machine is no failure.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 # Playwright's synchronous API runs an event loop in the test's thread; it may use the database all the same.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
@@ -16,12 +21,57 @@ os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 RECORDINGS = Path(__file__).resolve().parent.parent.parent / "shared" / "recordings"
 
 
+RACING = {"browser", "cluster", "processes"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What starts programs that race each other may try twice; pytest tells each second try (RERUN)."""
+    for item in items:
+        if any(marker.name in RACING for marker in item.iter_markers()):
+            item.add_marker(pytest.mark.flaky(reruns=1))
+
+
 def pytest_sessionstart(session: pytest.Session) -> None:
     """A run that is to prove PostgreSQL must not quietly run on SQLite."""
     from django.db import connection
 
     if os.environ.get("IPPORTAL_REQUIRE_POSTGRES") == "1" and connection.vendor != "postgresql":
         pytest.exit("PostgreSQL is demanded, but DATABASE_URL names none", returncode=1)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup):
+    """Between tests with real commits rows are deleted: PostgreSQL truncates many tables slowly."""
+    from django.db import connection
+
+    if connection.vendor == "postgresql":
+        connection.ops.sql_flush = _deletions
+
+
+def _deletions(style: object, tables: list[str], **_options: bool) -> list[str]:
+    from django.db import connection
+
+    names = map(connection.ops.quote_name, tables)
+    return ["SET CONSTRAINTS ALL DEFERRED", *(f"DELETE FROM {name}" for name in names)]  # noqa: S608 (of our models)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _rows_follow_the_clock():
+    """A test that sets `dossiers.clock.now` sets it for the times that rows are given by themselves, too.
+
+    Their fields hold the function of the day they were declared, so that a test's day would be compared with
+    the real one, and pass or fail by the date of the run.
+    """
+    from django.apps import apps
+
+    from dossiers import clock
+
+    real = clock.now
+    for model in apps.get_models():
+        for field in model._meta.local_concrete_fields:
+            if field.default is real:
+                field.default = lambda: clock.now()
+                field.__dict__.pop("_get_default", None)
 
 
 @pytest.fixture(autouse=True)
@@ -32,6 +82,12 @@ def _plain_static_files(settings):
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(autouse=True)
+def _mail_at_any_speed(settings):
+    """No test waits for its place in the mail server's minute; those about it set a limit."""
+    settings.MAILS_PER_MINUTE = 0
 
 
 @pytest.fixture

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import Any
 
-from dossiers.models import Case, Event, Follow, User, Watchlist, WatchlistEntry
+from dossiers.docketing.codes import lookup
+from dossiers.models import Case, Event, EventKind, Follow, Preference, User, Watchlist, WatchlistEntry
 
 SEEN = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
 PASSWORD = "correct horse battery"
@@ -26,10 +27,17 @@ def case(number: str = "2023000123", law: str = "patent", **fields: Any) -> Case
 def event(case: Case, code: str = "A131", on: date = date(2026, 11, 20), **fields: Any) -> Event:
     number = fields.setdefault("document_number", f"061260{Event.objects.count():05d}")
     fields.setdefault("key", f"{code}:{number}")
-    fields.setdefault("description", "拒絶理由通知書")
+    known = lookup(code, case.law)
+    fields.setdefault("description", known.ja if known.treatment in ("own", "none") else "拒絶理由通知書")
     fields.setdefault("side", Event.Side.OFFICE)
     fields.setdefault("first_seen_at", SEEN)
     return Event.objects.create(case=case, code=code, legal_date=on, **fields)
+
+
+def at_once(*users: User) -> None:
+    """Have these people told of everything by a mail of its own."""
+    rows = [Preference(user=user, kind=kind, rhythm="at_once") for user in users for kind in EventKind]
+    Preference.objects.bulk_create(rows)
 
 
 def watchlist(

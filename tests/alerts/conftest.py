@@ -16,7 +16,7 @@ def smtp(settings):
     """A mail server on loopback, and Django set up to use it."""
     with Running() as server:
         settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-        settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = "127.0.0.1", server.port, 5
+        settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = "127.0.0.1", server.port, 60
         settings.DEFAULT_FROM_EMAIL = "IP Portal <portal@firm.example>"
         settings.SITE_URL = "https://portal.firm.example"
         yield server

@@ -20,6 +20,7 @@ class MailServer:
     mode: str = "take"
     port: int = 0
     taken: list[tuple[str, EmailMessage]] = field(default_factory=list)
+    senders: list[str] = field(default_factory=list)  # of the envelopes
     connections: int = 0
     before_answer: Any = None
 
@@ -43,6 +44,7 @@ class MailServer:
             await asyncio.sleep(0.2)
         parsed = message_from_bytes(envelope.content, policy=policy.default)
         self.taken += [(address, parsed) for address in envelope.rcpt_tos]
+        self.senders.append(envelope.mail_from)
         if self.mode == "drop":
             server.transport.abort()
         return "250 taken"
@@ -80,9 +82,9 @@ class Running:
 
     def __enter__(self) -> MailServer:
         self.thread.start()
-        self.ready.wait(10)
+        assert self.ready.wait(120), "the mail server does not start"
         return self.server
 
     def __exit__(self, *error: object) -> None:
         self.loop.call_soon_threadsafe(self.loop.stop)
-        self.thread.join(10)
+        self.thread.join(60)

@@ -56,9 +56,10 @@ def running(tmp_path):
         process.communicate()
 
 
+@pytest.mark.processes
 def test_the_command_keeps_what_it_accepts_and_stops_cleanly(running):
     process, port, folder = running
-    with smtplib.SMTP("127.0.0.1", port, timeout=10) as server:
+    with smtplib.SMTP("127.0.0.1", port, timeout=60) as server:
         server.send_message(letter("一通目", Message_ID="<a@b>"))
         server.send_message(letter("二通目"))
         with pytest.raises(smtplib.SMTPException):
@@ -68,12 +69,13 @@ def test_the_command_keeps_what_it_accepts_and_stops_cleanly(running):
     assert first.text.strip() == "本文です。" and "<b>です</b>" in first.html
     assert first.to == "alice@example.com" and first.sender == "portal@firm.example"
     assert dict(first.headers)["Message-ID"] == "<a@b>"
-    with smtplib.SMTP("127.0.0.1", port, timeout=10):  # a client that just stays does not hold it up
+    with smtplib.SMTP("127.0.0.1", port, timeout=60):  # a client that just stays does not hold it up
         process.send_signal(signal.SIGTERM)
-        assert process.wait(15) == 0
+        assert process.wait(120) == 0
     assert not list(folder.glob(".*"))
 
 
+@pytest.mark.processes
 def test_a_taken_port_is_refused_with_a_word(running):
     _, port, folder = running
     second = subprocess.run(
@@ -81,7 +83,7 @@ def test_a_taken_port_is_refused_with_a_word(running):
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
     )
     assert second.returncode != 0
     assert f"Cannot listen on 127.0.0.1:{port}" in second.stderr and "Traceback" not in second.stderr

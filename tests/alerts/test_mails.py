@@ -251,12 +251,45 @@ def test_a_provisional_limit_says_so(case, action, told):
     assert "暫定の計算です" in told(case, action).body
 
 
+def test_a_chance_is_called_one_and_its_date_is_not_the_subjects(case, told, bob):
+    grant = make.event(case, "A01", description="特許査定")
+    mail = told(case, grant, News.Kind.DECISION, to=bob)
+    assert mail.body.count("A chance, not a duty") == 1
+    news = News.objects.get(event=grant)
+    fee, chance = letter.limits_of(news)
+    assert (fee.duty, chance.duty) == ("limit", "chance")
+    chance.due = date(2026, 11, 25)
+    reader = letter.reader_of(bob, NOW)
+    assert letter.bracket(news, [fee, chance], reader) == f"[due {fee.due}]"
+    assert letter.bracket(news, [chance], reader) == "[due 2026-11-25]"
+
+
 def test_a_moved_limit_says_from_when_to_when(case, action, told):
     reconcile(case, now=NOW)
     detail = {"limit": case.limits.get(event=action).pk, "old": "2027-01-12", "new": "2027-01-19"}
     mail = told(case, action, News.Kind.LIMIT_MOVED, detail=detail)
     assert "2027-01-12 から 2027-01-19 へ変更" in mail.body
     assert "期限変更：拒絶理由通知書" in mail.subject
+
+
+@pytest.mark.parametrize(
+    ("detail", "said", "subject"),
+    [
+        (
+            {"change": "new", "rules": "2026-12-01.1"},
+            "規則の変更（版 2026-12-01.1）",
+            "規則変更による新しい期限",
+        ),
+        ({"change": "new"}, "新たに計算した期限：2027-01-19", "新しい期限"),
+        ({"change": "again"}, "未処理に戻りました：2027-01-19", "期限を未処理に戻した"),
+    ],
+)
+def test_a_limit_that_was_not_there_before_has_not_moved(case, action, told, detail, said, subject):
+    reconcile(case, now=NOW)
+    known = {"limit": case.limits.get(event=action).pk, "old": "", "new": "2027-01-19"}
+    mail = told(case, action, News.Kind.LIMIT_MOVED, detail={**known, **detail})
+    assert said in mail.body and subject in mail.subject
+    assert "日付なし" not in mail.body and "変わりました。" not in mail.body.splitlines()[0]
 
 
 @pytest.mark.parametrize("kind", News.Kind.values)

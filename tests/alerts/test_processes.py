@@ -16,7 +16,7 @@ from dossiers.alerts.outbox import fan_out
 from dossiers.models import News
 from tests import make
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.processes]
 
 ROOT = Path(__file__).resolve().parents[2]
 SENDER = """
@@ -27,6 +27,7 @@ if name := os.environ.get("TEST_DATABASE_NAME"):
     settings.DATABASES["default"]["NAME"] = name
 settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
 settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", int(sys.argv[1])
+settings.MAILS_PER_MINUTE = 0
 from dossiers.alerts import outbox
 from dossiers.models import Alert
 if sys.argv[2] == "die":
@@ -61,7 +62,7 @@ def sender(smtp, tmp_path) -> Callable[[str], subprocess.Popen[str]]:
 
 
 def said(process: subprocess.Popen[str]) -> list[int]:
-    out, _ = process.communicate(timeout=60)
+    out, _ = process.communicate(timeout=300)
     assert process.returncode == 0
     return [int(word) for word in out.split()]
 
@@ -70,7 +71,7 @@ def test_a_process_killed_after_sending_leaves_the_message_to_the_next(case, ref
     make.watchlist(alice, case, followers=(alice,))
     fan_out([refusal])
     dying = sender("die")
-    dying.communicate(timeout=60)
+    dying.communicate(timeout=300)
     assert dying.returncode == 9
     assert said(sender("live")) == [0, 0]  # the lease still runs
     assert said(sender("lease over"))[0] == 1
@@ -80,7 +81,7 @@ def test_a_process_killed_after_sending_leaves_the_message_to_the_next(case, ref
 def test_processes_side_by_side_send_each_once(case, smtp, sender):
     readers = tuple(make.user(f"u{n}") for n in range(15))
     make.watchlist(make.user("head"), case, followers=readers)
-    fan_out([News.objects.create(case=case, kind=News.Kind.DISPATCH, key=f"k{n}") for n in range(4)])
+    fan_out([News.objects.create(case=case, kind=News.Kind.OFFICE_ACTION, key=f"k{n}") for n in range(4)])
     processes = [sender("live") for _ in range(3)]
     results = [said(process) for process in processes]
     assert sum(sent for sent, _ in results) == 60

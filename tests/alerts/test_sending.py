@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.db import connection
 
 from dossiers.alerts import outbox
 from dossiers.alerts.outbox import backoff, claim, deliver, fan_out, pump
-from dossiers.models import Alert, Delivery, News
+from dossiers.models import Alert, Delivery
 from tests import make
 from tests.alerts.conftest import NOW
 
@@ -94,6 +94,13 @@ def test_a_claimed_message_is_nobody_elses_until_the_lease_ends(told, clock):
     assert again.pk == first.pk and again.attempts == 2
 
 
+def test_a_clock_set_back_keeps_no_message_of_a_dead_sender(told, clock):
+    first, second = claim(NOW), claim(NOW)
+    back = NOW - timedelta(hours=3)
+    Alert.objects.update(not_before=back)
+    assert {claim(back).pk, claim(back).pk} == {first.pk, second.pk}
+
+
 def test_a_lease_outlives_the_time_the_queue_gives_a_task(settings):
     assert outbox.LEASE.total_seconds() > settings.Q_CLUSTER["timeout"]
 
@@ -111,20 +118,26 @@ def test_a_refusal_for_good_is_shown_as_failed_with_the_servers_words(told, smtp
     assert Delivery.objects.filter(accepted=False, permanent=True).count() == 2
 
 
+def about(found: datetime, wanted: datetime) -> bool:
+    """`wanted`, or up to a tenth of the wait later."""
+    return wanted <= found <= wanted + timedelta(seconds=12)
+
+
 def test_what_the_server_puts_off_is_tried_again_later_and_later(told, smtp, clock):
+    Alert.objects.last().delete()  # from the third failure in a row on the server itself is left alone
     smtp.mode = "put_off"
     run(clock)
-    alert = Alert.objects.first()
+    alert = Alert.objects.get()
     assert (alert.state, alert.lease_until) == ("waiting", None)
-    assert alert.not_before == NOW + timedelta(minutes=1)
+    assert about(alert.not_before, NOW + timedelta(minutes=1))
     assert "451" in alert.last_error
-    clock.passes(minutes=1)
+    clock.passes(minutes=1.2)
     run(clock)
-    assert Alert.objects.first().not_before == clock.at + timedelta(minutes=2)
+    assert about(Alert.objects.get().not_before, clock.at + timedelta(minutes=2))
     smtp.mode = "take"
-    clock.passes(minutes=2)
-    assert run(clock) == 2
-    assert Alert.objects.first().last_error == ""
+    clock.passes(minutes=2.3)
+    assert run(clock) == 1
+    assert Alert.objects.get().last_error == ""
 
 
 def test_waits_never_shrink_and_outlast_four_days():
@@ -194,77 +207,6 @@ def test_dying_between_sending_and_marking_repeats_the_same_message(told, smtp, 
     assert len(repeated) == 2 and len(set(smtp.ids)) == 2
 
 
-def many(case, users: int, news: int) -> None:
-    make.watchlist(make.user("head"), case, followers=tuple(make.user(f"u{n}") for n in range(users)))
-    rows = [News.objects.create(case=case, kind=News.Kind.DISPATCH, key=f"k{n}") for n in range(news)]
-    fan_out(rows)
-
-
-# --- storms ------------------------------------------------------------------------------------------------
-
-
-def test_a_storm_becomes_twenty_mails_and_one_more(case, smtp, clock):
-    many(case, users=1, news=50)
-    assert run(clock) == 50
-    assert len(smtp.taken) == 21
-    assert Alert.objects.filter(state="sent").count() == 50
-    last = smtp.taken[-1][1]
-    assert "30件" in last["Subject"]
-    assert last.get_body(("plain",)).get_content().count("/cases/patent/2023000123/") == 30
-
-
-def test_a_group_that_was_sent_but_not_marked_goes_out_again_as_the_same_group(
-    case, smtp, clock, monkeypatch
-):
-    many(case, users=1, news=30)
-    note, dead = outbox._note, []
-
-    def dies(alerts, *rest):
-        if len(alerts) > 1 and not dead:
-            dead.append(1)
-            raise SystemExit
-        note(alerts, *rest)
-
-    monkeypatch.setattr(outbox, "_note", dies)
-    with pytest.raises(SystemExit):
-        run(clock)
-    clock.passes(minutes=10)
-    assert run(clock) == 10
-    assert len(smtp.taken) == 22 and len(set(smtp.ids)) == 21
-
-
-def test_a_message_tried_before_is_not_swept_into_a_storm_under_another_name(case, smtp, clock):
-    many(case, users=1, news=30)
-    tried = Alert.objects.order_by("not_before", "pk").last()
-    Alert.objects.filter(pk=tried.pk).update(attempts=1)  # accepted by the server, perhaps, and never marked
-    run(clock)
-    assert tried.message_id in smtp.ids
-
-
-def test_another_reader_is_not_swept_into_a_storm(case, smtp, clock, alice):
-    many(case, users=2, news=25)
-    run(clock)
-    for name in ("u0", "u1"):
-        mine = [mail for address, mail in smtp.taken if address == f"{name}@example.com"]
-        assert len(mine) == 21
-
-
-def test_a_line_that_cannot_be_written_does_not_spoil_its_group(case, smtp, clock, monkeypatch):
-    many(case, users=1, news=25)
-    real = outbox.compose.letters.act_of
-
-    def fails(news, reader):
-        if news.key == "k24":
-            raise ZeroDivisionError
-        return real(news, reader)
-
-    monkeypatch.setattr(outbox.compose.letters, "act_of", fails)
-    assert run(clock) == 25
-    text = smtp.taken[-1][1].get_body(("plain",)).get_content()
-    assert text.count("/cases/patent/2023000123/") == 5
-    assert "[要確認] 2023000123" in text
-
-
 def test_a_message_that_cannot_be_written_keeps_no_other_back(told, smtp, clock, monkeypatch, alice):
     real = outbox.compose.message
 
@@ -276,7 +218,7 @@ def test_a_message_that_cannot_be_written_keeps_no_other_back(told, smtp, clock,
     monkeypatch.setattr(outbox.compose, "message", fails)
     assert run(clock) == 1
     waiting = Alert.objects.get(user=alice)
-    assert (waiting.state, waiting.not_before) == ("waiting", NOW + timedelta(minutes=1))
+    assert waiting.state == "waiting" and about(waiting.not_before, NOW + timedelta(minutes=1))
     assert "could not be put together" in waiting.last_error
 
 

@@ -49,7 +49,7 @@ def test_names_give_the_document_number_and_code():
         ("06199000001", None, "image"),
         ("06399000002", None, "htm"),
         ("52499000003", "A523", "xml"),
-        (None, None, "image"),
+        ("06421238784", None, "image"),
     ]
 
 

@@ -1,11 +1,14 @@
 """Asking the office as the rest of the program does, against a real server that misbehaves on demand."""
 
+import io
 import logging
+import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 import pytest
 
+from apiclient.addresses import STORAGE_HOST
 from apiclient.clock import JST
 from apiclient.jpo.catalogue import endpoint, policy
 from apiclient.jpo.client import JpoClient
@@ -195,7 +198,7 @@ def test_the_offices_own_203_closes_the_bucket_until_midnight_in_japan(desk):
     assert desk.ask(envelope("203")).outcome is Outcome.DAILY_LIMIT
     with pytest.raises(DailyLimitReached) as reached:
         desk.ask()
-    assert reached.value.until == datetime(2031, 5, 8, tzinfo=JST)
+    assert reached.value.until == datetime(2031, 5, 8, 0, 1, tzinfo=JST)
     desk.clock.now = reached.value.until + timedelta(minutes=5)
     assert desk.ask(envelope("100", GOOD)).outcome is Outcome.OK
 
@@ -233,8 +236,14 @@ def test_the_edge_caches_repeats_cost_nothing_and_prove_nothing(desk):
 
 def test_a_page_of_html_is_no_answer(desk):
     answer = desk.ask(Scripted(200, b"<html>maintenance</html>"))
-    assert answer.outcome is Outcome.DOWN and not answer.outcome.is_answer
+    assert answer.outcome is Outcome.DOWN and not answer.outcome.is_answer and answer.is_unreadable
     assert answer.body == b"<html>maintenance</html>"
+
+
+@pytest.mark.parametrize("answer", [envelope("999"), Scripted(503, b"<html>maintenance</html>")])
+def test_an_office_that_says_it_is_down_is_not_one_that_cannot_be_read(desk, answer):
+    answer = desk.ask(answer)
+    assert answer.outcome is Outcome.DOWN and not answer.is_unreadable
 
 
 def test_a_call_stopped_between_tries_stays_counted(desk):
@@ -277,3 +286,154 @@ def test_no_secret_in_what_a_person_or_a_log_may_see(desk, caplog):
     ]
     said = repr(seen) + caplog.text + repr(desk.client) + repr(vars(desk.client))
     assert PASSWORD not in said and ACCESS not in said
+
+
+@pytest.mark.parametrize("row", [ADDRESS, BUNDLE])
+@pytest.mark.parametrize("status", [200, 502])
+def test_a_gateway_that_shows_our_request_does_not_have_our_token_kept(desk, row, status):
+    page = f"<html>cannot forward: authorization: Bearer {ACCESS} {{{ACCESS}}}</html>".encode()
+    answer = desk.ask(Scripted(status, page), row=row)
+    assert ACCESS.encode() not in answer.body and b"cannot forward" in answer.body
+    told = desk.ask(envelope("100", GOOD | {"debug": ACCESS}), row=row)
+    assert ACCESS.encode() not in told.body and ACCESS not in repr(told)
+
+
+# --- documents too large to be sent at once ---------------------------------------------------------------
+
+FILED = endpoint("patent", "app_doc_cont_opinion_amendment")
+LIES_AT = "/_storage/docContOpinionAmendment_2031000123.zip?X-Amz-Signature=key-nobody-may-see"
+EXPIRED = Scripted(403, b"<Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>")
+
+
+def archive(size=0):
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as written:
+        written.writestr("A53_52600000476/52600000476-jpntce.xml", b"<x/>" + b" " * size)
+    return made.getvalue()
+
+
+def lying_at(address):
+    return envelope("100", {"URL": address})
+
+
+def own(desk):
+    """An address on the port of the desk's own office, which is on this machine."""
+    return lying_at(desk.office.url + LIES_AT)
+
+
+def shown_of(answer, caplog):
+    return repr(answer) + answer.message + answer.body.decode("latin-1") + caplog.text
+
+
+def test_documents_too_large_to_send_are_fetched_from_the_storage_without_our_token(desk, caplog):
+    caplog.set_level(logging.DEBUG)
+    body = archive(11_000_000)
+    answer = desk.ask(own(desk), Scripted(200, body), row=FILED)
+    assert (answer.outcome, answer.reply, answer.problems) == (Outcome.OK, None, ())
+    assert answer.body == body and len(answer.body) > 10 * 1024 * 1024
+    assert (answer.attempts, desk.usage(FILED).used) == (1, 1)
+    fetched = desk.office.gets[1]
+    assert fetched.path == LIES_AT
+    assert not {"authorization", "cookie", "referer"} & {name.lower() for name in fetched.headers}
+    assert "key-nobody-may-see" not in caplog.text + repr(answer)
+
+
+def test_an_address_that_has_gone_stale_is_asked_for_anew(desk):
+    answer = desk.ask(own(desk), EXPIRED, own(desk), Scripted(200, archive()), row=FILED)
+    assert answer.outcome is Outcome.OK and answer.attempts == 2
+    assert desk.usage(FILED).used == 2  # the office was asked twice; fetching is not its business
+
+
+def test_an_address_that_stays_stale_is_said_to_be_so_and_not_kept(office, caplog):
+    caplog.set_level(logging.DEBUG)
+    desk = Desk(office, max_wait_seconds=0)
+    answer = desk.ask(own(desk), EXPIRED, row=FILED)
+    assert answer.outcome is Outcome.TIMEOUT and answer.reply is None
+    assert "no longer good" in answer.message and "asks the office for a new address" in answer.message
+    assert answer.problems == (answer.message,)
+    assert "key-nobody-may-see" not in shown_of(answer, caplog)
+
+
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        (f"http://{STORAGE_HOST}/x.zip?key-nobody-may-see", "not by https"),
+        (f"https://{STORAGE_HOST}.evil.example/x.zip?key-nobody-may-see", "not known as its storage"),
+        (f"https://evil.example/{STORAGE_HOST}/x.zip?key-nobody-may-see", "not known as its storage"),
+        ("https://s3.amazonaws.com/x.zip?key-nobody-may-see", "not known as its storage"),
+        ("https://127.0.0.1/x.zip?key-nobody-may-see", "not known as its storage"),
+        ("https://[::1]/x.zip?key-nobody-may-see", "not known as its storage"),
+        ("http://127.0.0.1:1/x.zip?key-nobody-may-see", "not by https"),
+        ("http://169.254.169.254/latest/key-nobody-may-see", "not by https"),
+        (f"https://{STORAGE_HOST}:8443/x.zip?key-nobody-may-see", "unusual port"),
+        (f"https://{STORAGE_HOST}@evil.example/x.zip?key-nobody-may-see", "not a plain web address"),
+        (f"https://user:key-nobody-may-see@{STORAGE_HOST}/x.zip", "not a plain web address"),
+        (f"https://{STORAGE_HOST}\\@evil.example/key-nobody-may-see", "not a plain web address"),
+        (f"https://{STORAGE_HOST}/x.zip?key-nobody-may-see\r\nX-Evil: 1", "not a plain web address"),
+        (f"https://{STORAGE_HOST}#key-nobody-may-see", "not a plain web address"),
+        ("https://ｅｖｉｌ.example/key-nobody-may-see", "not a plain web address"),
+        ("file:///etc/passwd?key-nobody-may-see", "not a plain web address"),
+        ("//evil.example/key-nobody-may-see", "not a plain web address"),
+        ("key-nobody-may-see", "not a plain web address"),
+    ],
+)
+def test_documents_are_fetched_from_nowhere_but_the_offices_storage(desk, caplog, address, words):
+    caplog.set_level(logging.DEBUG)
+    answer = desk.ask(lying_at(address), row=FILED)
+    assert answer.outcome is Outcome.UNREADABLE and words in answer.message
+    assert answer.attempts == 1 == len(desk.office.gets)
+    assert "key-nobody-may-see" not in shown_of(answer, caplog)
+
+
+@pytest.mark.parametrize(
+    "url", [["https://x.example/key-nobody-may-see"], {"a": "https://x.example/key-nobody-may-see"}]
+)
+def test_an_address_in_a_form_nobody_knows_is_not_kept_either(desk, caplog, url):
+    answer = desk.ask(lying_at(url), row=FILED)
+    assert answer.outcome is Outcome.UNREADABLE
+    assert "key-nobody-may-see" not in shown_of(answer, caplog) + "".join(answer.problems)
+    assert b"x.example" in answer.body
+
+
+@pytest.mark.parametrize(
+    ("stored", "outcome", "words"),
+    [
+        (Scripted(200, b"<html>maintenance"), Outcome.UNREADABLE, "did not give a file"),
+        (Scripted(200, b""), Outcome.UNREADABLE, "did not give a file"),
+        (Scripted(200, b"%PDF-1.4"), Outcome.UNREADABLE, "did not give a file"),
+        (
+            envelope("100", {"URL": f"https://{STORAGE_HOST}/again"}),
+            Outcome.UNREADABLE,
+            "did not give a file",
+        ),
+        (Scripted(302, b"", {"Location": "https://evil.example/"}), Outcome.UNREADABLE, "not followed"),
+        (Scripted(400, b"<Error/>"), Outcome.TIMEOUT, "HTTP 400"),
+        (Scripted(503, b"slow down"), Outcome.TIMEOUT, "HTTP 503"),
+        (Scripted(200, b"PK", {"Content-Length": "99"}), Outcome.DOWN, "cut off"),
+        (Scripted(200, b"PK" + b"x" * 5000), Outcome.UNREADABLE, "larger than 4000"),
+    ],
+)
+def test_what_the_storage_gives_instead_of_documents_has_a_name(office, monkeypatch, stored, outcome, words):
+    monkeypatch.setattr("apiclient.transport.Storage.fetch.__kwdefaults__", {"cap": 4000})
+    desk = Desk(office, max_wait_seconds=0)
+    answer = desk.ask(own(desk), stored, row=FILED)
+    assert (answer.outcome, answer.reply) == (outcome, None)
+    assert words in answer.message and answer.problems == (answer.message,)
+    assert "key-nobody-may-see" not in answer.message + repr(answer.body)
+    assert desk.usage(FILED).used == 1
+
+
+def test_the_storage_hosts_can_be_named_and_a_misprint_is_noticed(office):
+    with pytest.raises(ValueError, match="no name of a storage host"):
+        Desk(office, storage_hosts=["https://bucket.example/"])
+    desk = Desk(office, storage_hosts=["Bucket.EXAMPLE"])
+    answer = desk.ask(lying_at(f"https://{STORAGE_HOST}/x.zip"), row=FILED)
+    assert STORAGE_HOST in answer.message
+    desk.client.close()
+
+
+def test_an_answer_too_large_to_take_in_is_not_asked_for_again(desk, monkeypatch):
+    monkeypatch.setattr("apiclient.jpo.client.JSON_CAP", 100)
+    answer = desk.ask(envelope("100", {"URL": "x" * 200}))
+    assert answer.outcome is Outcome.UNREADABLE and "larger than 100" in answer.message
+    assert answer.attempts == 1 == desk.usage().used

@@ -403,7 +403,7 @@ def test_a_design_notice_says_its_ground_in_the_reasons_alone():
     assert notice.drafting_date == date(1989, 3, 10)
     assert [(a.law, a.reference) for a in notice.articles] == [("design", "3-1-3")]
     assert (notice.period.n, notice.period.start) == (40, "dispatch")
-    assert [(c.number, c.display) for c in notice.cited] == [("JP0999999S", "意匠登録第0999999号")]
+    assert [(c.number, c.display) for c in notice.cited] == [("JP0999999S", "意匠登録第999999号")]
 
 
 def test_an_amendment_of_an_applicant_in_htm():

@@ -11,6 +11,7 @@ from apiclient.jpo.catalogue import ENDPOINTS, endpoint
 from apiclient.jpo.envelope import read
 from apiclient.jpo.replies import publication_name
 from apiclient.outcomes import Outcome
+from tests.apiclient.office_form import TABLES
 
 PROGRESS = endpoint("patent", "app_progress")
 NUMBER = "2031000123"
@@ -45,13 +46,20 @@ def progress(*documents, **changes):
         "filingDate": "20310401",
         "publicationNumber": "",
         "ADPublicationNumber": "",
+        "nationalPublicationNumber": "",
+        "ADNationalPublicationNumber": "",
         "publicationDate": "",
         "registrationNumber": "",
         "registrationDate": "",
+        "internationalApplicationNumber": "",
+        "internationalPublicationNumber": "",
+        "internationalPublicationDate": "",
         "erasureIdentifier": "",
         "expireDate": "",
         "disappearanceDate": "",
+        "priorityRightInformation": [],
         "parentApplicationInformation": {},
+        "divisionalApplicationInformation": [],
         "bibliographyInformation": [
             {"numberType": "01", "number": NUMBER, "documentList": list(documents)},
         ],
@@ -135,7 +143,79 @@ def test_the_era_coded_publication_number_is_read_where_the_gregorian_one_is_mis
     assert reading(progress(publicationNumber="513090037")).reply.publication_number == "2031090037"
     found = reading(progress(publicationNumber="513090037", ADPublicationNumber="2031090038"))
     assert found.reply.publication_number == "2031090038"
+    assert found.reply.era_publication_number == "513090037"
     assert any("2031090037" in problem for problem in found.problems)
+
+
+def test_the_year_2019_belongs_to_two_eras_and_what_the_office_wrote_is_held():
+    for era in ("431000001", "501000001"):
+        found = reading(progress(publicationNumber=era, ADPublicationNumber="2019000001"))
+        assert (found.reply.publication_number, found.problems) == ("2019000001", ())
+        assert found.reply.era_publication_number == era
+
+
+def test_a_publication_number_of_unknown_form_is_held_but_not_taken_for_a_gregorian_one():
+    found = reading(progress(publicationNumber="昭62-1"))
+    assert (found.reply.publication_number, found.reply.era_publication_number) == (None, "昭62-1")
+    assert "昭62-1" in found.problems[0]
+
+
+def test_a_title_of_another_law_beside_the_title_is_kept_and_reported():
+    found = reading(progress(designArticle="架空の椅子"))
+    assert found.reply.title == "試験用の装置"
+    assert [extra.value for extra in found.reply.extras] == ['"架空の椅子"'] and found.problems
+
+
+def test_what_stands_beside_the_result_or_its_data_is_kept_and_reported():
+    result = {"statusCode": "100", "errorMessage": "", "remainAccessCount": "7", "data": progress()}
+    sent = json.dumps({"result": {**result, "notice": "保守"}, "version": "2"}).encode()
+    found = read(PROGRESS, (NUMBER,), 200, sent)
+    assert {(extra.path, extra.value) for extra in found.reply.extras} == {
+        ("notice", '"保守"'),
+        ("version", '"2"'),
+    }
+    assert len(found.problems) == 2
+
+
+def test_a_key_given_twice_is_read_once_and_the_other_kept():
+    sent = body(progress()).replace(
+        b'"filingDate": "20310401"', b'"filingDate": "20310401", "filingDate": "X"'
+    )
+    found = read(PROGRESS, (NUMBER,), 200, sent)
+    assert found.reply.filing_date == date(2031, 4, 1)
+    assert [(extra.path, extra.value) for extra in found.reply.extras] == [("filingDate", '"X"')]
+    twice = reading({**progress(), "filingDate'": "20310402"})
+    assert twice.reply.filing_date == date(2031, 4, 1)
+    assert [extra.value for extra in twice.reply.extras] == ['"20310402"'] and len(twice.problems) == 2
+
+
+def test_no_data_but_data_all_the_same_is_reported():
+    found = read(PROGRESS, (NUMBER,), 200, body(progress(), "107"))
+    assert (found.outcome, found.reply) == (Outcome.EMPTY, None)
+    assert any(NUMBER in problem for problem in found.problems)
+
+
+@pytest.mark.parametrize(
+    ("written", "day"), [("20010731", date(2001, 7, 31)), ("20010700", None), ("20010000", None)]
+)
+def test_a_book_of_which_only_the_year_is_known_keeps_its_year(written, day):
+    cited = dict.fromkeys(TABLES["patent/cite_doc_info"]["nonPatentDoc"][1].table, "")
+    data = {"applicationNumber": NUMBER, "patentDoc": [], "nonPatentDoc": [{**cited, "issueDate": written}]}
+    found = reading(data, endpoint("patent", "cite_doc_info"))
+    (book,) = found.reply.non_patent
+    assert (book.issued, book.issue_date, found.problems) == (written, day, ())
+
+
+@pytest.mark.parametrize(
+    "key", ["appealTrialDecisiondDate", "appealTrialDecisionDate", "appealTrialDecisiondDate'"]
+)
+def test_the_day_of_the_appeal_decision_is_read_however_its_key_is_spelt(key):
+    row = endpoint("design", "registration_info")
+    data = dict.fromkeys(TABLES[row.bucket_name], "") | {"applicationNumber": NUMBER}
+    del data["appealTrialDecisiondDate"]
+    found = reading({**data, key: "20310502"}, row)
+    assert found.reply.appeal_decision_date == date(2031, 5, 2)
+    assert len(found.problems) == key.count("'")
 
 
 def test_an_applicant_of_unknown_kind_is_not_guessed():
@@ -247,4 +327,4 @@ def test_no_json_crashes_the_reader(row, strange, code):
 def test_no_bytes_crash_the_reader(row, noise, http):
     for sent in (noise, b"{" + noise, b"PK" + noise):
         found = read(row, ("application", NUMBER)[-len(row.parameters) :], http, sent)
-        assert row.answer == "zip" or not found.outcome.is_answer
+        assert row.is_document or not found.outcome.is_answer

@@ -22,7 +22,7 @@ def office():
 
 @pytest.fixture
 def wire(office):
-    transport = Transport(office.url, connect_timeout=1, read_timeout=0.3, total_timeout=0.6)
+    transport = Transport(office.url, connect_timeout=60, read_timeout=60, total_timeout=120)
     yield transport
     transport.close()
 
@@ -135,14 +135,30 @@ HEAD = b"HTTP/1.1 200 OK\r\n"
         (sends(HEAD + b"Content-Encoding: gzip\r\nContent-Length: 2\r\n\r\nxx"), "packed"),
         (sends(b"this is not HTTP\r\n\r\n"), "connection failed"),
         (sends(b""), "connection failed"),
-        (sends(b"", pause=0.5, after=b"x"), "no answer in time"),
-        (sends(HEAD + b"Content-Length: 9\r\n\r\n", pause=0.1, after=b"x" * 9), "took too long"),
     ],
 )
 def test_answers_that_cannot_be_had_whole(office, wire, answer, reason):
     office.answers = answer
     with pytest.raises(TransportFailure, match=reason) as failed:
         wire.get("/api/x", token=TOKEN, cap=1000)
+    assert failed.value.sent
+
+
+@pytest.mark.parametrize(
+    ("answer", "patience", "reason"),
+    [
+        (sends(b"", pause=3, after=b"x"), {"read_timeout": 0.3, "total_timeout": 60}, "no answer in time"),
+        (
+            sends(HEAD + b"Content-Length: 9\r\n\r\n", pause=0.3, after=b"x" * 9),
+            {"read_timeout": 60, "total_timeout": 0.6},
+            "took too long",
+        ),
+    ],
+)
+def test_answers_that_come_too_late(office, answer, patience, reason):
+    office.answers = answer
+    with pytest.raises(TransportFailure, match=reason) as failed:
+        Transport(office.url, connect_timeout=60, **patience).get("/api/x", token=TOKEN)
     assert failed.value.sent
 
 

@@ -19,6 +19,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+PATIENCE = 120_000.0  # milliseconds: a busy machine is no failure
 DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 
 
@@ -29,8 +30,9 @@ def chromium():
         if os.environ.get("IPPORTAL_REQUIRE_BROWSER") == "1":
             pytest.fail("Chromium is demanded and not installed")
         pytest.skip("no Chromium on this machine")
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield browser
@@ -41,6 +43,7 @@ def chromium():
 def page(chromium, live_server):
     """A page that fails its test on any script error or refused resource."""
     context = chromium.new_context(base_url=live_server.url, viewport=DESKTOP, locale="ja-JP")
+    context.set_default_timeout(PATIENCE)
     page = context.new_page()
     troubles: list[str] = []
     page.on("pageerror", lambda error: troubles.append(f"script: {error}"))

@@ -60,14 +60,17 @@ def test_nothing_hostile_runs_in_any_page(page, alice, case):
     assert said == []
 
 
-def test_when_the_session_ends_while_a_page_waits_the_whole_page_goes_to_sign_in_and_back(page, alice):
+def test_when_the_session_ends_while_a_page_waits_the_whole_page_goes_to_sign_in_and_back(
+    page, alice, settings
+):
+    settings.JPO_USERNAME = settings.JPO_PASSWORD = "invented"  # without an ID nothing waits for the office
     case = docket.confirmed_case(owner=alice)
     RefreshJob.objects.create(case=case, key="person:1:x", purpose="person")
     sign_in(page)
     page.goto(docket.page_of(case))
     page.wait_for_selector("#refresh-status[hx-get]")
     Session.objects.all().delete()
-    page.wait_for_url(lambda address: "/login/?next=/cases/patent/" in address, timeout=10_000)
+    page.wait_for_url(lambda address: "/login/?next=/cases/patent/" in address, timeout=60_000)
     assert page.locator("#refresh-status").count() == 0
     page.fill("input[name=username]", "alice")
     page.fill("input[name=password]", make.PASSWORD)

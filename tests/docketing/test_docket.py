@@ -15,6 +15,7 @@ from dossiers.docketing.codes import lookup
 from dossiers.docketing.docket import docket
 from dossiers.docketing.explain import explain
 from dossiers.docketing.facts import CaseFacts, EventFact, NoticeFact, RegisterFact
+from dossiers.docketing.fees import jpo_fees
 from dossiers.docketing.results import Docket, PlannedLimit
 from dossiers.docketing.rules import jpo_rules
 from dossiers.docketing.stage import STAGES, derive_stage
@@ -165,7 +166,7 @@ def test_a_notice_after_the_appeal_has_no_late_extension() -> None:
 
 def test_the_ladder_of_a_resident_patent_notice() -> None:
     ladder = only(case(notice("2024-02-27")), "pat.oa.response").calculation.ladder
-    assert [(rung.kind, rung.due, rung.fee_jpy) for rung in ladder] == [
+    assert [(rung.kind, rung.due, jpo_fees().of_rung(rung).yen) for rung in ladder] == [
         ("extension", day("2024-06-27"), 2100),
         ("late_extension", day("2024-06-27"), 51000),
     ]
@@ -386,7 +387,7 @@ def test_request_for_examination() -> None:
     facts = case(filing_date=day("2023-02-28"))
     limit = only(facts, "pat.exam.request")
     assert limit.calculation.due == day("2026-03-02")
-    assert limit.calculation.ladder[0].fee_jpy == 212100
+    assert jpo_fees().of_rung(limit.calculation.ladder[0]).yen == 212100
     assert only(case(event("A621", "2024-01-01"), filing_date=day("2023-02-28")), "pat.exam.request").done_by
 
 
@@ -470,8 +471,119 @@ def test_the_second_instalment_of_a_renewed_mark_is_not_lost() -> None:
 def test_a_right_that_ended_early_is_asked_about_and_its_limits_are_settled() -> None:
     register = RegisterFact(day("2012-08-05"), day("2030-07-20"), day("2025-08-05"), 12, day("2025-08-05"))
     facts = case(register=register)
-    assert {limit.done_reason for limit in run(facts).limits} == {"right_ended"}
-    assert "right_ended" in kinds(facts)
+    docket = run(facts)
+    assert {limit.done_reason for limit in docket.limits} == {"right_ended"}
+    (asked,) = [review for review in docket.reviews if review.kind == "right_ended"]
+    assert "2027-02-05" in asked.detail_ja and "2027-02-05 at the latest" in asked.detail_en
+
+
+def test_a_right_that_lapsed_before_there_was_restoration_is_not_asked_about() -> None:
+    register = RegisterFact(day("2002-08-05"), day("2020-07-20"), day("2015-08-05"), 12, day("2015-08-05"))
+    assert "right_ended" not in kinds(case(register=register))
+    unpaid = RegisterFact(disappearance_date=day("2015-08-05"))
+    facts = case(register=unpaid, registration_number="7000001")
+    assert "right_ended" in kinds(facts), "how it ended is not known"
+    (asked,) = [review for review in run(facts).reviews if review.kind == "right_ended"]
+    assert "{" not in asked.detail_en and asked.detail_en.endswith("restoration.")
+
+
+APPEALED = (event("A02", "2024-02-01"), event("C60", "2024-04-01"))
+
+
+@pytest.mark.parametrize(
+    ("more", "account"),
+    [
+        ((), "no_limit"),
+        ((event("A02", "2025-03-01"),), "limit"),
+        ((event("C60", "2025-03-01"),), "limit"),
+    ],
+)
+def test_a_decision_on_an_appeal_that_the_registration_overtook_is_not_asked_about(more, account) -> None:
+    decided = event("C03", "2025-02-03")
+    facts = case(*APPEALED, decided, *more, registration_date=day("2025-06-02"))
+    assert run(facts).accounts[decided.key].state == account
+    assert ("grants" in kinds(facts)) == (account == "limit")
+    later = case(*APPEALED, decided, registration_date=day("2025-01-06"))
+    alone = case(decided, registration_date=day("2025-06-02"))
+    for unread in (later, case(*APPEALED, decided), alone):  # about the right, and still to be read
+        assert run(unread).accounts[decided.key].state == "limit"
+        assert "grants" in kinds(unread)
+
+
+# --- decisions of the board -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("code", "asked"), [("C03", "grants"), ("C16", "suit")])
+@pytest.mark.parametrize("law", ["patent", "design", "trademark"])
+def test_the_suit_against_a_decision_is_dated_as_uncertain_and_its_conclusion_is_asked(law, code, asked):
+    """Served on Friday 10 January 2025: 30 days end on Sunday 9 February, an immutable period."""
+    facts = case(event(code, "2025-01-10"), law=law)
+    limit = only(facts, "trial.suit")
+    assert limit.calculation.due == day("2025-02-09") and not limit.calculation.rolled
+    assert limit.calculation.provisional and limit.done_reason is None
+    assert asked in kinds(facts) and asked in limit.warnings
+    assert any("grants or refuses" in line for line in explain(limit.calculation, "en"))
+    assert any("結論" in line for line in explain(limit.calculation, "ja"))
+
+
+def test_the_additional_period_of_an_overseas_party_is_offered_and_not_counted():
+    limit = only(case(event("C03", "2025-01-10"), residency="overseas"), "trial.suit")
+    assert limit.calculation.due == day("2025-02-09")
+    (additional,) = limit.calculation.ladder
+    assert additional.due == day("2025-05-10"), "120 days as one period"
+    assert "only as named in the decision" in additional.condition_en
+    assert not only(case(event("C03", "2025-01-10")), "trial.suit").calculation.ladder
+
+
+@pytest.mark.parametrize("code", ["A94", "C665"])
+def test_a_suit_on_file_meets_the_limit(code):
+    limit = only(case(event("C03", "2025-01-10"), event(code, "2025-02-05", "suit")), "trial.suit")
+    assert (limit.done_reason, limit.done_by) == ("answered", "suit")
+
+
+def test_a_case_back_under_examination_was_not_refused_by_the_board():
+    limit = only(case(*APPEALED, event("C03", "2025-02-03"), notice("2025-02-20", key="again")), "trial.suit")
+    assert (limit.done_reason, limit.done_by) == ("overtaken", "again")
+
+
+# --- papers about the application, and about a procedure of its own --------------------------------
+
+
+@pytest.mark.parametrize("code", ["A111", "A101"])
+def test_registration_ends_what_was_ordered_of_the_application_itself(code):
+    order = event(code, "2025-01-10", "order", notice=printed(30), notice_state="read")
+    facts = case(order, event("R150", "2025-06-10", "r"), registration_date=day("2025-06-02"))
+    (limit,) = [one for one in run(facts).limits if one.event_key == "order"]
+    assert (limit.done_reason, limit.done_by) == ("overtaken", "r")
+    assert "2025-06-02" in limit.done_en and "registered_meanwhile" not in kinds(facts)
+
+
+@pytest.mark.parametrize("code", ["A112", "A102", "A103", "A241"])
+def test_registration_does_not_end_what_may_concern_another_paper(code):
+    order = event(code, "2025-01-10", "order", notice=printed(30), notice_state="read")
+    decided = event("A01", "2025-02-03")
+    facts = case(order, decided, registration_date=day("2025-06-02"))
+    (limit,) = [one for one in run(facts).limits if one.event_key == "order"]
+    assert limit.done_reason is None and limit.calculation.provisional
+    assert "registered_meanwhile" in limit.warnings and "registered_meanwhile" in kinds(facts)
+    assert any("2025-06-02" in line for line in explain(limit.calculation, "en"))
+
+
+def test_an_examiners_notice_ends_with_the_decision():
+    asked = event("A251", "2025-01-10", "asked", notice=printed(30), notice_state="read")
+    assert only(case(asked, event("A01", "2025-02-03", "g")), "any.notice.with_period").done_by == "g"
+
+
+# --- what may be an international registration ------------------------------------------------------
+
+
+def test_fees_of_what_may_be_an_international_registration_are_not_shown_as_certain():
+    facts = replace(case(event("A01", "2025-01-10"), law="trademark"), application_number="2024350001")
+    limit = only(facts, "tm.reg.fee")
+    assert limit.calculation.provisional and "international_registration" in kinds(facts)
+    assert any("Madrid" in line for line in explain(limit.calculation, "en"))
+    ordinary = replace(facts, application_number="2024050001")
+    assert not only(ordinary, "tm.reg.fee").calculation.provisional
 
 
 def test_far_limits_rest_on_holidays_not_announced() -> None:
@@ -495,7 +607,8 @@ STATES = [
     ("C10", "open"),
     ("C14", "open"),
     ("C171", "open"),
-    ("C03", "open"),
+    ("C03", "limit"),
+    ("C16", "limit"),
     ("A831", "open"),
     ("A502", "open"),
     ("Z99", "open"),
@@ -678,7 +791,8 @@ def test_any_facts_give_an_answer_that_accounts_for_every_document(facts: CaseFa
         assert account.reason_ja and account.reason_en
         assert account.state != "open" or key in reviewed
     for limit in result.limits:
-        assert CALENDAR.why_closed(limit.calculation.due) is None
+        closed = CALENDAR.why_closed(limit.calculation.due)
+        assert closed is None or not RULES.rules[limit.rule_id].rolls
         assert limit.calculation.due >= limit.calculation.raw_end
         assert len(explain(limit.calculation, "ja")) == len(explain(limit.calculation, "en"))
         if limit.done_reason == "answered":
@@ -762,5 +876,46 @@ def test_recorded_files_are_accounted_for_and_nothing_pending_is_lost() -> None:
         assert {event.key for event in facts.events if event.code == "A131"} <= limited
         for limit in result.limits:
             if facts.registration_date and limit.event_key:
-                assert limit.done_reason, limit.rule_id
+                # How an opposition was decided the data do not tell: it runs until a person says.
+                assert limit.done_reason or "suit" in limit.warnings, limit.rule_id
         assert derive_stage(facts).code in ("registered", "refused", "lapsed")
+
+
+@pytest.mark.parametrize(
+    ("code", "name"),
+    [
+        ("A252", "審査官通知（その他の通知）（期間有）"),
+        ("A242", "手続補正指令書"),
+        ("C22", "審尋書（期間有）"),
+        ("A53", "拒絶理由通知書"),
+        ("A63", "協議指令書（同日出願）"),
+    ],
+)
+def test_a_name_that_belies_its_code_is_open_and_never_passed_over(code: str, name: str) -> None:
+    paper = EventFact("e", code, date(2026, 11, 20), name)
+    result = run(case(paper))
+    assert result.accounts["e"].state == "open"
+    assert "period_may_run" in {asked.kind for asked in result.reviews}
+
+
+def test_of_two_certificates_the_first_is_the_proof_in_whatever_order_they_are_listed() -> None:
+    papers = (notice("2026-01-20"), event("R150", "2026-06-01"), event("R150", "2026-09-01"))
+    for listed in (papers, papers[::-1]):
+        (limit,) = (one for one in run(case(*listed)).limits if one.rule_id == "pat.oa.response")
+        assert limit.done_by == "R150@2026-06-01"
+
+
+def test_a_name_that_belies_its_code_answers_nothing() -> None:
+    paper = EventFact("e", "A53", day("2026-12-01"), "拒絶理由通知書")
+    result = run(case(notice("2026-11-20"), paper))
+    assert [limit.done_reason for limit in result.limits if limit.rule_id == "pat.oa.response"] == [None]
+
+
+def test_no_name_of_the_list_itself_belies_its_code() -> None:
+    listed = Path("dossiers/docketing/data/codes.tsv").read_text(encoding="utf-8").splitlines()[4:]
+    assert len(listed) > 1000
+    for code, name in (line.split("\t")[:2] for line in listed):
+        for law in ("patent", "design", "trademark"):
+            if lookup(code, law).treatment in ("own", "none"):
+                result = run(case(EventFact("e", code, date(2026, 11, 20), name), law=law))
+                assert "period_may_run" not in {asked.kind for asked in result.reviews}, (code, name)

@@ -53,6 +53,26 @@ def test_two_numbers_in_one_line_of_mail_are_two_lines(alice):
     assert [line.application_number for line in batch.lines.all()] == ["2023000123", "2023000456"]
 
 
+def test_a_comma_within_a_number_does_not_make_another_number_of_its_first_piece(alice):
+    line = start_batch(text="特許第6,789,012号", by=alice).lines.get()
+    assert (line.law, line.kind, line.number) == ("patent", "registration", "6789012")
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("不服2020-12345", "appeal_number"),
+        ("米国特許第9,459,406号", "foreign_number"),
+        ("特願11-123456", "era_not_said"),
+        ("503090037", "applicant_code"),
+        ("P2020-123456", "own_reference"),
+    ],
+)
+def test_what_cannot_be_asked_for_keeps_its_line_and_says_why(alice, text, why):
+    line = start_batch(text=text, by=alice).lines.get()
+    assert (line.state, line.message, line.number) == (State.UNREADABLE, why, "")
+
+
 def test_a_repeated_number_and_a_known_case_are_said_to_be_so(alice):
     make.case("2023000456")
     batch = start_batch(text="特願2023-123\n特願2023-000123\n特願2023-000456", by=alice)

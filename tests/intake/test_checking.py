@@ -73,3 +73,35 @@ def test_without_credentials_the_line_says_so_and_can_still_be_saved(alice, sett
     (line,) = check(batch)
     assert (line.state, line.message) == (State.NOT_CHECKED, "no_credentials")
     assert save_batch(batch, by=alice).added == 1
+
+
+def test_an_international_application_leads_to_its_case_in_japan(office, alice):
+    known = office.cases("patent", 1, kind="pct")[0].case
+    number = known.international.application_number
+    (line,) = check(start_batch(text=f"PCT/{number[:6]}/{number[6:]}", by=alice))
+    assert (line.state, line.application_number, line.title) == (State.FOUND, known.number, known.title)
+
+
+def test_an_international_publication_leads_to_its_case_in_japan(office, alice):
+    known = office.cases("patent", 1, kind="pct")[0].case
+    number = known.international.publication_number
+    (line,) = check(start_batch(text=f"{number[:6]}/{number[6:]} A1", by=alice))
+    assert (line.state, line.application_number) == (State.FOUND, known.number)
+    assert save_batch(line.batch, by=alice).added == 1
+
+
+def test_an_international_application_that_has_not_entered_japan_is_said_to_be_so(office, alice):
+    (line,) = check(start_batch(text="PCT/US2024/099999", by=alice))
+    assert (line.state, line.message) == (State.NOT_FOUND, "no_national_phase")
+
+
+def test_a_case_of_another_international_application_is_not_added(office, alice):
+    known = office.cases("patent", 1, kind="pct")[0].case
+    other = known.international.application_number
+    wrong = f"{other[:-1]}{(int(other[-1]) + 1) % 10}"
+    batch = start_batch(text=f"PCT/{wrong[:6]}/{wrong[6:]}", by=alice)
+    # As if the office's lookup had led astray.
+    BatchLine.objects.update(application_number=known.number)
+    (line,) = check(batch)
+    assert (line.state, line.message) == (State.UNREADABLE, "another_case")
+    assert save_batch(batch, by=alice).added == 0

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 import zlib
 from datetime import date, timedelta
 from typing import Any
 
+from PIL import Image
+
 from apiclient.documents import Notice
 from apiclient.documents.model import Article, Cited, Period, Reason
+from apiclient.documents.pictures import look
 from dossiers import clock
 from dossiers.docketing.store import reconcile
-from dossiers.models import Case, Event, News, Paper
-from dossiers.refresh.search import search_text_of
+from dossiers.models import Case, Event, News, Paper, Picture
+from dossiers.refresh import search_index
 from tests import make
 
 HOSTILE = '<script>alert("x")</script>\u202e' + "長" * 900
@@ -32,8 +37,7 @@ def confirmed_case(number: str = "2023000123", law: str = "patent", **fields: An
         **fields,
     }
     case = make.case(number, law, **fields)
-    case.search_text = search_text_of(case)
-    case.save()
+    search_index.write_cases([case])
     return case
 
 
@@ -97,6 +101,28 @@ def paper(event: Event, stored: dict[str, Any] | None, **fields: Any) -> Paper:
     }
     return Paper.objects.create(
         case=event.case, event=event, body=zlib.compress(body), notice=stored, **values
+    )
+
+
+def picture(event: Event, data: bytes | None = None, **fields: Any) -> Picture:
+    """A picture of a document, a small TIFF unless other `data` are given."""
+    if data is None:
+        made = io.BytesIO()
+        Image.new("1", (30, 20)).save(made, "TIFF", compression="group4")
+        data = made.getvalue()
+    seen = look(data)
+    values = {
+        "name": "061260000010001.tif",
+        "sha256": hashlib.sha256(data).hexdigest(),
+        "width": seen.width,
+        "height": seen.height,
+        "frames": seen.frames,
+        "problem": seen.problem,
+        "received_at": clock.now(),
+        **fields,
+    }
+    return Picture.objects.create(
+        case=event.case, event=event, body=zlib.compress(data), size=len(data), **values
     )
 
 

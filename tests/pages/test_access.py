@@ -17,6 +17,7 @@ from . import docket
 
 BASELINE = Path(__file__).with_name("query_counts.json")
 LISTS = ["/?scope=all", "/?scope=mine", "/cases/", "/limits/", "/limits/?view=month", "/reviews/"]
+LISTS += ["/completeness/", "/freshness/", "/differences/", "/quota/plan/", "/fees/", "/charts/"]
 
 
 @pytest.fixture
@@ -29,6 +30,8 @@ def case(db):
 def _pages(case) -> list[str]:
     event, limit = case.events.get(), case.events.get().limits.get()
     inner = [docket.page_of(case), docket.page_of(case, f"documents/{event.pk}/"), f"/limits/{limit.pk}/"]
+    member = case.family.get_or_create(office="US", identity="US.202012345678.A")[0]
+    inner += [docket.page_of(case, "family/"), docket.page_of(case, f"family/{member.pk}/")]
     return [*LISTS, *inner, docket.page_of(case, "refresh/status/")]
 
 
@@ -40,6 +43,7 @@ def _posts(case) -> list[str]:
         *actions,
         docket.page_of(case, "edit/"),
         docket.page_of(case, "refresh/"),
+        docket.page_of(case, "family/refresh/"),
         f"/reviews/documents/{event.pk}/account/",
     ]
 

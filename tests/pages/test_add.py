@@ -271,3 +271,11 @@ def test_every_code_of_ours_has_words():
     for code in [*get_args(Refusal), *(str(one) for one in Outcome if one != Outcome.OK)]:
         assert not line_message(code).startswith(("Unexpected", "予期")), code
     assert "surprise" in line_message("surprise")
+
+
+def test_who_adds_very_many_cases_is_told_that_they_are_asked_in_the_order_of_their_risk(page):
+    for first, cases in ((1, 50), (101, 51)):
+        batch = pasted(page, "\n".join(f"特願2020-{n:06d}" for n in range(first, first + cases)))
+        answer = page.post(f"/add/{batch.pk}/save/", follow=True)
+        told = [str(one) for one in answer.context["messages"]]
+        assert any("in the order of their risk" in one for one in told) is (cases > 50)

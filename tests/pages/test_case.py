@@ -1,15 +1,13 @@
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from dossiers import clock
-from dossiers.models import CaseVisit, RefreshJob, TimeLimit
-from dossiers.views.timeline import Act, Stretch, draw
+from dossiers.models import CaseVisit, Event, RefreshJob
 from tests import make
 
 from . import docket
@@ -137,7 +135,8 @@ def test_refresh_now_makes_one_order_however_often_it_is_pressed(signed_in, case
         ),
     ],
 )
-def test_the_refresh_says_in_words_how_far_it_is(signed_in, case, fields, words, polls):
+def test_the_refresh_says_in_words_how_far_it_is(signed_in, case, settings, fields, words, polls):
+    settings.JPO_USERNAME = settings.JPO_PASSWORD = "invented"
     RefreshJob.objects.create(case=case, key="k", purpose="person", **fields)
     text = _text(signed_in, docket.page_of(case, "refresh/status/"))
     assert words in text
@@ -150,53 +149,6 @@ def test_hostile_words_are_shown_as_words_also_in_the_drawing(signed_in):
     text = _text(signed_in, docket.page_of(case))
     assert "<script>alert" not in text and "<script>n" not in text
     assert text.count("<script") == text.count('<script src="')
-
-
-def test_the_drawing_has_words_for_those_who_cannot_see_it(signed_in, case):
-    docket.refused(case)
-    text = _text(signed_in, docket.page_of(case))
-    assert 'role="img" aria-labelledby="timeline-title timeline-words"' in text
-    assert "2 acts" in text or "1 act," in text
-
-
-# --- the drawing's own law --------------------------------------------------------------------------------
-
-_days = st.dates(date(1990, 1, 1), date(2040, 12, 31))
-_acts = st.lists(
-    st.builds(Act, name=st.just("a"), on=_days, words=st.text(max_size=40), above=st.booleans()), max_size=40
-)
-_stretches = st.lists(
-    st.builds(lambda a, b: Stretch("期限", min(a, b), max(a, b), "later"), _days, _days), max_size=12
-)
-
-
-@settings(max_examples=40, deadline=None)
-@given(_acts, _stretches, _days)
-def test_time_runs_to_the_right_and_everything_is_on_the_paper(acts, stretches, today):
-    line = draw(acts, stretches, today)
-    placed = sorted((dot.act.on, dot.x) for dot in line.dots)
-    assert len(placed) == len(acts) and len(line.bars) == len(stretches)
-    assert [x for _, x in placed] == sorted(x for _, x in placed)
-    assert all(0 < dot.x < line.width and 0 <= dot.label_y < line.height for dot in line.dots)
-    assert all(bar.width > 0 and bar.x + bar.width <= line.width for bar in line.bars)
-    for dot in line.dots:
-        assert (dot.x <= line.today_x) if dot.act.on <= today else (dot.x >= line.today_x)
-
-
-@settings(max_examples=40, deadline=None)
-@given(_acts)
-def test_the_offices_acts_stand_above_the_line_and_others_below(acts):
-    line = draw(acts, [], date(2026, 1, 1))
-    for dot in line.dots:
-        if dot.label_y:
-            assert (dot.label_y < line.axis) is dot.act.above
-
-
-def test_a_gone_limit_is_not_drawn_and_a_running_one_is(signed_in, case):
-    limit = docket.refused(case).limits.get()
-    assert 'class="span later"' in _text(signed_in, docket.page_of(case))
-    TimeLimit.objects.filter(pk=limit.pk).update(state="gone")
-    assert 'class="span later"' not in _text(signed_in, docket.page_of(case))
 
 
 def test_a_limit_can_be_entered_by_hand(signed_in, case, bob):
@@ -214,3 +166,44 @@ def test_a_limit_by_hand_without_a_date_comes_back_with_what_was_typed(signed_in
     assert answer.status_code == 422
     assert "Answer the new notice" in answer.content.decode()
     assert not case.limits.filter(rule_id="by_hand").exists()
+
+
+def daily(client, case, until):
+    address = reverse("case_daily", kwargs={"law": case.law, "number": case.application_number})
+    return client.post(address, {"until": until}, follow=True)
+
+
+def test_a_person_has_a_case_asked_every_day_and_lets_it_be_again(client, bob):
+    case, until = make.case(), clock.office_today() + timedelta(20)
+    client.force_login(bob)
+    assert "Asked every day until" in daily(client, case, until.isoformat()).content.decode()
+    case.refresh_from_db()
+    assert case.daily_until == until
+    assert case.audit.get(action="case.daily").actor == bob
+    assert "Asked every day until" not in daily(client, case, "").content.decode()
+    case.refresh_from_db()
+    assert case.daily_until is None
+
+
+@pytest.mark.parametrize("days", [-1, 91])
+def test_a_day_that_has_passed_or_is_far_ahead_is_refused_with_the_days_to_choose_from(client, bob, days):
+    case = make.case()
+    client.force_login(bob)
+    page = daily(client, case, (clock.office_today() + timedelta(days)).isoformat())
+    assert "Choose a day from today to" in page.content.decode()
+    case.refresh_from_db()
+    assert case.daily_until is None
+
+
+def test_of_two_thousand_documents_a_page_lists_two_hundred(signed_in, case):
+    many = [
+        Event(case=case, key=f"many{n}", code="A523", legal_date=docket.days_ago(n), description="手続補正書",
+              side="applicant", account="own", first_seen_at=make.SEEN)
+        for n in range(2_000)
+    ]  # fmt: skip
+    Event.objects.bulk_create(many)
+    first = signed_in.get(docket.page_of(case)).text
+    assert first.count('id="event-') == 200 and "Page 1 of" in first
+    last = signed_in.get(docket.page_of(case, "?documents=10")).text
+    assert docket.days_ago(1_999).isoformat() in last
+    assert docket.page_of(case, "compare/") in first

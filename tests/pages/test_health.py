@@ -79,5 +79,14 @@ def test_pages_can_be_served_before_any_worker_runs(client):
     assert client.get("/readyz").json() == {"status": "ok", "database": True}
 
 
+@pytest.mark.parametrize("name", ["refresh", "alerts", "digest", "reminders", "docket", "backup", "watch"])
+def test_any_part_that_has_stopped_is_a_failure_with_its_name(client, name):
+    beat(1)
+    Heartbeat.objects.create(name=name, at=timezone.now() - timedelta(days=2))
+    answer = client.get("/healthz")
+    assert answer.status_code == 503
+    assert answer.json()["late"] == [name]
+
+
 def test_nothing_but_reading_is_taken(client):
     assert client.post("/healthz").status_code == 405

@@ -5,8 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import zlib
 from email import message_from_bytes
-from urllib.parse import urlsplit
 
 import pytest
 from django.apps import apps
@@ -18,10 +18,15 @@ from lxml import html
 
 from apiclient.documents.model import Cited, Reason
 from dossiers import clock
-from dossiers.alerts import compose
+from dossiers.alerts import compose, watch_ends
+from dossiers.alerts.acknowledge import open_for_news, url_for
+from dossiers.alerts.channels import feeds, manage, webhooks
 from dossiers.alerts.unsubscribe import token_for
 from dossiers.demo import mailbox
-from dossiers.intake import start_batch
+from dossiers.docketing import instructions
+from dossiers.docketing.differences import enter
+from dossiers.intake import bulk, saved_lists, start_batch
+from dossiers.intake.tags import tag_named
 from dossiers.models import (
     Alert,
     Batch,
@@ -29,12 +34,20 @@ from dossiers.models import (
     Case,
     Citation,
     Delivery,
+    Feed,
     Follow,
+    MailWording,
     News,
+    Outage,
+    Prompt,
     RefreshJob,
+    Sample,
     TimeLimit,
+    WatchEnd,
     Watchlist,
+    record,
 )
+from dossiers.refresh import citing
 from dossiers.urls import urlpatterns
 from tests import make
 
@@ -60,6 +73,12 @@ BAD_QUERIES = (
 @pytest.fixture
 def world(alice, bob, settings, tmp_path):
     """One of everything. What is private is Alice's; `args` are the parts of every address."""
+    alice.is_staff = True
+    alice.save()
+    sample = Sample.objects.create(
+        key=SECRET, endpoint="patent/app_progress", argument=SECRET, outcome="unreadable", problems=[SECRET],
+        body=zlib.compress(SECRET.encode()), size=9, sha256="0" * 64, first_at=make.SEEN, last_at=make.SEEN,
+    )  # fmt: skip
     settings.DEMO, settings.DEMO_MAILBOX = True, tmp_path
     settings.JPO_BASE_URL = "http://127.0.0.1:9"  # nobody listens: the demo says that its office is gone
     case = docket.confirmed_case(owner=alice)
@@ -74,34 +93,111 @@ def world(alice, bob, settings, tmp_path):
     alert = Alert.objects.create(
         news=news, user=alice, watchlist=private, state="sent", message_id="<1@x>", last_error=SECRET
     )
+    open_for_news([news], clock.now())
     delivery = Delivery.objects.create(
         alert=alert, to="a@example.com", accepted=True, subject=SECRET, text=SECRET, html=f"<p>{SECRET}</p>"
+    )
+    group = Prompt.objects.create(user=alice, kind="alerts", due_at=clock.now(), last_error=NASTY)
+    of_group = Delivery.objects.create(
+        prompt=group, to="a@example.com", accepted=True, subject=SECRET, text=SECRET, html=f"<p>{SECRET}</p>"
+    )
+    of_group.bounces.create(
+        user=alice, address="a@example.com", hard=False, words=NASTY[:500], how="report", key="1"
     )
     shared = make.watchlist(bob, case, name="共有", followers=(bob,))
     mail = b"Subject: S\nFrom: x@example.com\nContent-Type: text/html\n\n<p>x</p>"
     identity = mailbox.keep(tmp_path, mail, ["a@example.com"])
     of_case = {"law": case.law, "number": case.application_number}
+    ending = WatchEnd.objects.create(case=case, told_at=clock.now(), ends_on=clock.office_today())
+    told = Prompt.objects.create(user=bob, kind="watch_end", due_at=clock.now(), message_id="<w@x>")
+    ending.notices.create(user=bob, prompt=told)
+    picture = docket.picture(open_event)
+    of_picture = {**of_case, "event_pk": open_event.pk, "picture_pk": picture.pk}
+    hook = manage.create(by=alice, name=SECRET, url="https://x.example/", kinds=["dispatch"], scope="mine")
+    called = webhooks.order_test(hook, now=clock.now())
+    called.calls.create(accepted=False, status=500, milliseconds=1, answer=NASTY[:200], problem="refused")
+    feed, calendar_token = feeds.create(by=alice, kind="limits", scope="mine")
+    news_token = feeds.create(by=alice, kind="news", scope="mine")[1]
+    MailWording.objects.create(
+        kind="alert", language="ja", subject=SECRET, opening=NASTY, by=alice,
+        failed_at=clock.now(), failure=NASTY[:200],
+    )  # fmt: skip
+    Outage.objects.create(name="alerts", reason="silent")
     limit = TimeLimit.objects.get(event=event)
     review = open_event.reviews.get()
+    enter(case, by=alice, values={"title": NASTY})
+    member = case.family.create(
+        office="US", identity=NASTY[:100], application_number=NASTY[:100], title=NASTY
+    )
+    abroad = member.documents.create(identity="1", title=NASTY, title_translated=NASTY, side="office")
+    kept = abroad.texts.create(received_at=clock.now(), outcome="ok", body=zlib.compress(b"%PDF"), size=4)
+    of_abroad = {
+        "law": case.law,
+        "number": case.application_number,
+        "pk": member.pk,
+        "document_pk": abroad.pk,
+    }
+    citing.gather(case, case.papers.all())
+    difference = case.differences.get()
+    bulk_change = bulk.change_cases("tag", str(tag_named(NASTY[:40], by=alice).pk), [case.pk], by=alice)
+    saved = saved_lists.save(by=alice, name=SECRET, query={"q": NASTY}, columns=[], shared=False)
+    instruction = instructions.give(case, by=alice, about="any", text=NASTY)
     args = {
+        "cases_undo": {"pk": bulk_change.pk},
+        "cases_export": {"form": "csv"},
+        **{name: {"pk": saved.pk} for name in ("case_list", "case_list_delete")},
+        "case_instruct": of_case,
+        "instruction_end": {**of_case, "pk": instruction.pk},
         **dict.fromkeys(("case", "case_edit", "limit_enter", "case_refresh", "case_refresh_status"), of_case),
+        **dict.fromkeys(("case_history", "case_history_text"), of_case),
+        **dict.fromkeys(("case_account", "case_account_csv", "case_records", "case_daily"), of_case),
+        "difference_act": {"pk": difference.pk, "action": "undo"},
+        **dict.fromkeys(("case_cpc", "case_cpc_results", "case_cpc_dossier", "case_cpc_text"), of_case),
+        **dict.fromkeys(("case_family", "case_family_refresh"), of_case),
+        "family_member": {**of_case, "pk": member.pk},
+        "foreign_text_fetch": of_abroad,
+        "foreign_text": {**of_abroad, "text_pk": kept.pk},
+        **dict.fromkeys(("disclosure", "disclosure_csv", "family_citations"), of_case),
+        "cited_document": {"document": case.cited.first().document},
         "document": {**of_case, "event_pk": event.pk},
         "document_download": {**of_case, "event_pk": event.pk, "paper_pk": paper.pk},
+        "document_fetch": {**of_case, "event_pk": event.pk},
+        "document_picture": {**of_picture, "frame": 0},
+        "document_picture_file": of_picture,
+        "case_compare": of_case,
+        "webhook": {"pk": hook.pk},
+        "chat_new": {"service": "slack"},
+        "webhook_act": {"pk": hook.pk, "action": "test"},
+        "feed_act": {"pk": feed.pk, "action": "rotate"},
+        "calendar_feed": {"token": calendar_token},
+        "news_feed": {"token": news_token},
         "limit": {"pk": limit.pk},
         "limit_act": {"pk": limit.pk, "action": "confirm"},
+        "limit_round_act": {"pk": limit.pk, "action": "confirm"},
+        "limits_undo": {"pk": record("limits.not_needed", by=alice, limits=[limit.pk], reason=NASTY).pk},
+        **dict.fromkeys(("limit_start", "case_residency", "case_follow"), of_case),
+        "watch_end_act": {"pk": ending.pk},
+        "watch_end_mail": {"token": watch_ends.url_for(told).split("/")[-2]},
         "review_close": {"pk": review.pk},
         "event_account": {"event_pk": open_event.pk},
         "batch_line_law": {"pk": batch.pk, "position": 2},
-        "alert": {"pk": alert.pk},
-        "alert_mark": {"pk": alert.pk},
+        **{name: {"pk": alert.pk} for name in ("alert", "alert_mark", "alert_again")},
+        **{name: {"pk": group.pk} for name in ("prompt", "prompt_again")},
+        "prompt_copy": {"pk": group.pk, "delivery": of_group.pk},
+        "address_on": {"pk": alice.pk},
         "alert_copy": {"pk": alert.pk, "delivery": delivery.pk},
         "unsubscribe": {"token": token_for(bob, shared.follows.get())},
+        "acknowledge": {"token": url_for(bob, news).split("/")[-2]},
+        "concern_acknowledge": {"pk": news.concern.pk},
+        "charts_csv": {"name": "stages"},
+        **{name: {"kind": "alert", "language": "ja"} for name in ("wording", "wording_preview")},
         "mail": {"identity": identity},
         "mail_html": {"identity": identity},
+        **{name: {"pk": sample.pk} for name in ("sample", "sample_download", "sample_delete")},
     }
     for name in ("batch", "batch_lines", "batch_save", "batch_discard", "batch_again", "batch_result"):
         args[name] = {"pk": batch.pk}
-    for tail in ("", "_change", "_add", "_remove", "_put_back", "_follow"):
+    for tail in ("", "_change", "_add", "_remove", "_put_back", "_follow", "_rhythms", "_team"):
         args["watchlist" + tail] = {"pk": private.pk}
     return args
 
@@ -117,17 +213,53 @@ def signed_in(user) -> Client:
     return client
 
 
-WITHOUT_SIGNING_IN = {"login", "unsubscribe", "healthz", "readyz"}
-ALICES = ("batch", "watchlist", "alert")  # what only she may open, with all that hangs on it
+WITHOUT_SIGNING_IN = {
+    "calendar_feed",
+    "news_feed",
+    "login",
+    "unsubscribe",
+    "acknowledge",
+    "watch_end_mail",
+    "healthz",
+    "readyz",
+}
+# What only she may open, with all that hangs on it; kept answers because she is an administrator.
+ALICES = (
+    *("batch", "watchlist", "alert", "prompt", "sample", "samples", "webhook", "feed"),
+    *("address", "addresses"),
+    *("wording", "wordings"),
+)
+# Kept by whoever asked, who asks again and is told that nothing has changed.
+KEPT_AND_ASKED_ABOUT = ("calendar_feed", "news_feed", "document_picture")
 POST_ONLY = {
+    "foreign_text_fetch", "family_citations",
+    "document_fetch",
+    "case_columns", "cases_change", "cases_undo", "case_list_save", "case_list_delete",
+    "case_instruct", "instruction_end",
+    "case_records", "case_daily", "difference_act",
     "logout", "case_edit", "case_refresh", "limit_act", "limit_enter", "review_close", "event_account",
+    "limit_round_act", "limits_decide", "limits_undo", "case_residency", "settings_firm", "settings_digest",
     "batch_line_law", "batch_save", "batch_discard", "batch_again",
+    "watchlist_rhythms", "watchlist_team", "watch_end_act", "case_follow",
     "watchlist_change", "watchlist_add", "watchlist_remove",
     "watchlist_put_back", "watchlist_follow", "alerts_mark_all", "alert_mark", "settings_password",
-    "language", "demo_day", "demo_faults",
+    "quota_outlook", "language", "demo_day", "demo_faults", "sample_delete", "case_cpc_dossier",
+    "case_cpc_text",
+    "channels_webhook", "channels_feed", "webhook_act", "feed_act",
+    "case_family_refresh", "concern_acknowledge", "settings_leave", "settings_firm_reminders",
+    "alert_again", "prompt_again", "address_on",
+    "wording_preview",
 }  # fmt: skip
-FRAGMENTS = {"case_refresh_status", "batch_lines"}
-NOT_PAGES = {"batch_result", "document_download", "alert_copy", "mail_html", "healthz", "readyz"}
+FRAGMENTS = {"cases_filters", "case_refresh_status", "case_cpc_results", "batch_lines"}
+NOT_PAGES = {
+    "foreign_text", "disclosure_csv", "citations_csv",
+    "document_picture", "document_picture_file",
+    "cases_export",
+    "case_history_text", "case_account_csv", "completeness_days", "freshness_days", "charts_csv",
+    "quota_request_text",
+    "batch_result", "document_download", "sample_download", "alert_copy", "mail_html", "healthz", "readyz",
+    "digest_mail", "calendar_feed", "news_feed", "prompt_copy",
+}  # fmt: skip
 
 
 def is_alices(name: str) -> bool:
@@ -159,11 +291,17 @@ def test_what_is_somebody_elses_does_not_exist(world, bob):
     assert dump() == before
 
 
+def said_by(answer) -> str:
+    """What an answer says, also one that is sent while it is read."""
+    body = b"".join(answer.streaming_content) if answer.streaming else answer.content
+    return body.decode(errors="replace")
+
+
 def test_nothing_of_a_private_list_shows_on_pages_that_all_may_read(world, bob):
     client = signed_in(bob)
     for name, address in addresses(world).items():
         if not is_alices(name) and name not in POST_ONLY:
-            assert SECRET not in client.get(address).content.decode(errors="replace"), address
+            assert SECRET not in said_by(client.get(address)), address
 
 
 def test_every_method_gets_an_answer_and_only_forms_change_something(world, alice):
@@ -203,6 +341,9 @@ def dump() -> dict[str, str]:
         for row in rows:
             row["fields"].pop("read_at", None)
             row["fields"].pop("last_login", None)
+            if model is Feed:  # when it was read, and what
+                for name in ("last_read_at", "etag", "changed_at"):
+                    row["fields"].pop(name)
         found[model._meta.label] = json.dumps(rows, ensure_ascii=False)
     return found
 
@@ -234,7 +375,7 @@ def test_no_part_of_an_address_brings_a_page_down(world, alice):
         for address in broken - {whole}:
             answer = client.generic("POST" if name in POST_ONLY else "GET", address)
             assert answer.status_code in (400, 404), address[:80]
-            if name != "unsubscribe":
+            if name not in ("unsubscribe", "acknowledge", "watch_end_mail"):
                 assert 'class="button"' in answer.content.decode(), address[:80]
     assert dump() == before
 
@@ -242,7 +383,13 @@ def test_no_part_of_an_address_brings_a_page_down(world, alice):
 def test_rows_of_one_case_do_not_open_under_another(world, alice):
     other = docket.confirmed_case("2023000777")
     client = signed_in(alice)
-    for name in ("document", "document_download"):
+    for name in (
+        "foreign_text",
+        "document",
+        "document_download",
+        "document_picture",
+        "document_picture_file",
+    ):
         address = reverse(name, kwargs={**world[name], "number": other.application_number})
         assert client.get(address).status_code == 404
     strange = {**world["alert_copy"], "pk": 0}
@@ -264,7 +411,10 @@ AWAY = (
     "https://evil.example/", "//evil.example/", "/\\evil.example", "javascript:alert(1)",
     "/cases/\r\nX-Evil: b", "http://[evil",
 )  # fmt: skip
-LEADING_ON = {"login", "language", "review_close", "event_account", "limit_act"}
+LEADING_ON = {
+    "login", "language", "review_close", "event_account", "limit_act", "difference_act", "case_residency",
+    "concern_acknowledge",
+}  # fmt: skip
 
 
 def test_no_form_leads_to_another_site(world, alice):
@@ -281,7 +431,15 @@ def test_no_form_leads_to_another_site(world, alice):
             assert "X-Evil" not in answer.headers
 
 
-FORMS = POST_ONLY | {"login", "add", "watchlists", "settings", "unsubscribe"}
+FORMS = POST_ONLY | {
+    "calendar_change",
+    "login",
+    "add",
+    "watchlists",
+    "settings",
+    "unsubscribe",
+    "acknowledge",
+}
 TEXT, PARTS = "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"
 
 
@@ -342,8 +500,8 @@ SEALED = {
     "default-src 'none'", "style-src 'unsafe-inline'", "base-uri 'none'", "form-action 'none'",
     "frame-ancestors 'self'", "sandbox",
 }  # fmt: skip
-WITH_A_FRAME = {"alert", "mailbox", "mail"}
-IN_A_FRAME = {"alert_copy", "mail_html"}
+WITH_A_FRAME = {"alert", "mailbox", "mail", "digest", "prompt"}
+IN_A_FRAME = {"alert_copy", "prompt_copy", "mail_html", "digest_mail"}
 
 
 def test_every_answer_forbids_what_no_page_of_ours_needs(world, alice):
@@ -361,7 +519,8 @@ def test_every_answer_forbids_what_no_page_of_ours_needs(world, alice):
             assert answer.headers["Referrer-Policy"] in ("same-origin", "no-referrer")
             assert answer.headers["Cross-Origin-Opener-Policy"] == "same-origin"
             assert "camera=()" in answer.headers["Permissions-Policy"]
-            assert {"private", "no-store"} <= set(answer.headers["Cache-Control"].split(", ")), address
+            kept = "no-cache" if name in KEPT_AND_ASKED_ABOUT and shown else "no-store"
+            assert {"private", kept} <= set(answer.headers["Cache-Control"].split(", ")), address
             if name in FRAGMENTS:
                 assert "HX-Request" in answer.headers["Vary"]
 
@@ -424,6 +583,7 @@ def nasty(alice, world):
     Batch.objects.update(source=NASTY)
     Alert.objects.update(last_error=NASTY, state="failed")
     Delivery.objects.update(subject=NASTY, text=NASTY, detail=NASTY)
+    Sample.objects.update(argument=NASTY, problems=[NASTY], failure=NASTY, body=zlib.compress(NASTY.encode()))
     return case
 
 
@@ -447,10 +607,10 @@ def test_hostile_text_stays_text_in_every_page_and_every_attribute(nasty, world,
     assert shown >= 10  # the words do appear, so it is their taming that is seen here
 
 
-def test_links_made_of_cited_numbers_lead_where_they_say_and_nowhere_else(nasty, world, alice):
+def test_no_link_is_made_of_a_cited_number_that_is_none(nasty, world, alice):
     page = html.fromstring(signed_in(alice).get(addresses(world)["document"]).content)
-    hosts = {urlsplit(link).hostname for link in page.xpath("//main//a[starts-with(@href, 'http')]/@href")}
-    assert hosts == {"www.j-platpat.inpit.go.jp", "worldwide.espacenet.com", "patents.google.com"}
+    links = page.xpath("//main//a[starts-with(@href, 'http')]/@href")
+    assert set(links) == {"https://www.j-platpat.inpit.go.jp/p0000"}, "the register's own search alone"
 
 
 def test_a_download_has_a_plain_name_and_never_opens_in_the_browser(nasty, world, alice):
@@ -647,7 +807,7 @@ def labelled(tree, control) -> bool:
 
 def test_progress_is_told_to_readers_who_do_not_see_it(world, alice):
     client = signed_in(alice)
-    for name in FRAGMENTS:
+    for name in FRAGMENTS - {"cases_filters"}:
         assert html.fromstring(client.get(addresses(world)[name]).content).xpath(
             "descendant-or-self::*[@role='status' or @aria-live]"
         ), name

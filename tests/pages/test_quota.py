@@ -60,7 +60,48 @@ def test_the_running_minute_counts_only_recent_calls(page):
     QuotaMinute.objects.create(
         credential="c", group="domestic", calls=[[now - 200, "person"], [now - 5, "person"]]
     )
-    assert page.get("/quota/").context["minute"] == 1
+    QuotaMinute.objects.create(credential="c", group="opd", calls=[[now - 5, "person"]] * 3)
+    told = page.get("/quota/").context["minutes"]
+    assert [(one.group, one.used, one.limit) for one in told] == [("domestic", 1, 10), ("opd", 3, 5)]
+
+
+def test_counters_stand_under_what_they_belong_to(page):
+    shown = page.get("/quota/")
+    assert {group.scope: len(group.rows) for group in shown.context["groups"]} == {
+        "patent": 14, "design": 11, "trademark": 11, "opd": 6
+    }  # fmt: skip
+    assert shown.content.decode().count(' counters" aria-labelledby') == 4
+
+
+def test_a_group_says_folded_what_matters_of_it_and_is_not_folded_when_a_limit_is_reached(page):
+    used = {"credential": "c", "day": clock.office_today()}
+    for name in ("patent/app_progress", "patent/cite_doc_info"):
+        QuotaDay.objects.create(bucket=name, used=600, **used)
+    QuotaDay.objects.create(bucket="design/app_progress", used=1, exhausted=True, **used)
+    body = " ".join(page.get("/quota/").content.decode().split())
+    patents, designs = (
+        body[body.index(f'id="of-{scope}"') - 90 : body.index(f'id="of-{scope}"') + 200]
+        for scope in ("patent", "design")
+    )
+    assert "1,200 used" in patents and "data-fold" in patents and "a limit is reached" not in patents
+    assert "1 used" in designs and "data-fold" not in designs and "a limit is reached" in designs
+
+
+def test_a_limit_higher_than_configured_is_the_offices_word(page):
+    QuotaDay.objects.create(
+        credential="c", bucket="patent/app_progress", day=clock.office_today(), used=10, limit_shown=1600,
+        elsewhere=3,
+    )  # fmt: skip
+    row = row_of(page, "patent/app_progress")
+    assert (row.configured, row.limit, row.left, row.elsewhere) == (800, 1600, 1590, 3)
+    assert "configured: 800" in page.get("/quota/").content.decode()
+
+
+def test_only_an_administrator_is_led_to_the_kept_answers(page, bob):
+    assert "/quota/samples/" not in page.get("/quota/").content.decode()
+    bob.is_staff = True
+    bob.save()
+    assert "/quota/samples/" in page.get("/quota/").content.decode()
 
 
 def test_calls_are_told_in_words_and_a_lost_one_is_not_hidden(page):

@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from dossiers.models import AuditEntry
+from dossiers import clock
+from dossiers.docketing import confirming, life
+from dossiers.models import AuditEntry, FirmPolicy
 
 from . import docket
 
@@ -16,6 +18,25 @@ def signed_in(client, bob):
 @pytest.fixture
 def event(db):
     return docket.unknown(docket.confirmed_case())
+
+
+def test_closing_a_difference_without_settling_it_says_that_the_date_is_unconfirmed(signed_in, alice):
+    limit = docket.refused(docket.confirmed_case()).limits.get()
+    FirmPolicy.objects.create(pk=1, blind_check=True)
+    confirming.check_blind(limit, by=alice, entered=docket.days_ago(-200))
+    text = signed_in.get("/reviews/").content.decode()
+    assert "Closing this task confirms no date" in text and f'href="/limits/{limit.pk}/"' in text
+    task = limit.case.reviews.get(kind="blind_check_differs")
+    answer = signed_in.post(f"/reviews/{task.pk}/close/", {"resolution": "電話で確認"}, follow=True)
+    limit.refresh_from_db()
+    assert "The date itself is not confirmed" in answer.content.decode() and limit.confirmed_by is None
+
+
+def test_what_had_passed_before_its_case_was_added_stands_in_the_queue(signed_in):
+    docket.refused(docket.confirmed_case(added_at=clock.now()), dispatched=900)
+    life.look(now=clock.now(), tell=lambda news: None)
+    text = signed_in.get("/reviews/").content.decode()
+    assert "1 time limit had passed before its case was added" in text and "due=before" in text
 
 
 def test_a_document_nobody_can_place_stands_in_the_queue_once(signed_in, event):

@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.utils import timezone
 
 from dossiers import clock
-from dossiers.models import Heartbeat
+from dossiers.docketing import life
+from dossiers.docketing.store import reconcile
+from dossiers.models import Circuit, Heartbeat
 from tests import make
 
 from . import docket
@@ -131,15 +133,23 @@ def test_a_silent_worker_is_told_before_anything_else(signed_in, bob, worker):
     assert "It has never run here." in signed_in.get("/").content.decode()
 
 
-def test_an_office_that_cannot_be_asked_is_told_until_it_can(signed_in, bob, worker):
+def test_an_office_that_cannot_be_asked_is_told_until_it_can(signed_in, bob, worker, settings):
+    settings.JPO_USERNAME = settings.JPO_PASSWORD = "invented"
     docket.confirmed_case(owner=bob)
-    trouble = Heartbeat.objects.create(
-        name="office", detail={"outcome": "auth", "until": str(clock.now() + timedelta(hours=1))}
+    now = clock.now()
+    trouble = Circuit.objects.create(
+        name="domestic", outcome="down", openings=1, opened_at=now, until=now + timedelta(minutes=10)
     )
     assert "The office cannot be asked until" in signed_in.get("/").content.decode()
-    trouble.detail["until"] = str(clock.now() - timedelta(hours=1))
+    trouble.until = now - timedelta(minutes=1)
     trouble.save()
     assert "The office cannot be asked until" not in signed_in.get("/").content.decode()
+
+
+def test_an_installation_without_credentials_says_so(signed_in, worker, settings):
+    settings.JPO_USERNAME = ""
+    text = signed_in.get("/").content.decode()
+    assert "The office cannot be asked: No user name and password" in text
 
 
 def test_hostile_words_are_shown_as_words(signed_in, bob, worker):
@@ -159,3 +169,29 @@ def test_no_new_document_is_left_out_without_a_word(signed_in, bob, worker):
     assert _numbers(answer)["cases with news"] == 2
     assert len(answer.context["documents"]) == 12
     assert "all cases with news" in answer.content.decode()
+
+
+def test_what_cannot_be_helped_any_more_does_not_push_out_what_is_due(signed_in, worker):
+    """Cases taken over with appeals missed years ago must not fill the list of what comes next."""
+    for n in range(15):
+        old = docket.confirmed_case(f"2015{n:06d}", filing_date=date(2015, 1, 5))
+        make.event(old, "A02", on=date(2016, 5, 10), notice_state="none")
+        reconcile(old, now=clock.now())
+    life.look(now=clock.now(), tell=lambda news: None)
+    docket.refused(docket.confirmed_case(), dispatched=50)
+    shown = signed_in.get("/")
+    listed = list(shown.context["limits"])
+    assert listed[0].case.application_number == "2023000123" and len(listed) == 12
+    assert _numbers(shown)["overdue"] == 0, "nobody here missed them"
+    assert _numbers(shown)["passed before the case was added: to be decided"] == 15
+
+
+def test_a_chance_is_not_counted_as_due_and_says_what_it_is(signed_in, worker):
+    case = docket.confirmed_case()
+    make.event(case, "A01", on=docket.days_ago(25), notice_state="none")
+    reconcile(case, now=clock.now())
+    assert {limit.duty for limit in case.limits.filter(state="open")} == {"limit", "chance"}
+    shown = signed_in.get("/")
+    assert _numbers(shown)["due within 30 days"] == 1
+    assert shown.content.decode().count("may be done") == 1
+    assert "may be done" in signed_in.get(docket.page_of(case)).content.decode()

@@ -85,6 +85,11 @@ def test_a_number_that_says_its_law_does_not_take_another_laws_case(db):
     patent, design = make.case("2023000555"), make.case("2023000555", law="design")
     assert find_cases("意願2023-000555").cases == (design,)
     assert set(find_cases("2023-000555").cases) == {patent, design}
+    from_abroad = make.case("2024500777", international_application_number="JP2023001234")
+    from_abroad.publication_number = "2025512345"
+    from_abroad.save()
+    assert find_cases("PCT/JP2023/001234").cases == (from_abroad,)
+    assert find_cases("特表2025-512345").cases == (from_abroad,)
 
 
 def test_a_case_taken_off_can_be_put_back_at_once(page, mine):

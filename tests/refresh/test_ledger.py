@@ -13,6 +13,8 @@ from django.db import transaction
 
 from apiclient.clock import JST
 from apiclient.quota import (
+    FURTHEST_AHEAD,
+    MINUTE_WINDOW,
     Bucket,
     DailyLimitReached,
     DayRule,
@@ -20,6 +22,7 @@ from apiclient.quota import (
     Policy,
     Purpose,
 )
+from apiclient.steady import machine_clock
 from dossiers.models import QuotaDay
 from dossiers.refresh.ledger import DatabaseLedger
 from tests.runtime import scratch
@@ -87,10 +90,12 @@ def hammer(env, *, per_day, per_minute, tries, step=0.0, start=NOON, processes=4
     return [] if die else sorted(at for output in outputs for at in json.loads(output))
 
 
+@pytest.mark.processes
 def test_four_processes_together_get_the_days_limit_and_no_more(migrated):
     assert len(hammer(migrated, per_day=57, per_minute=1000, tries=20)) == 57
 
 
+@pytest.mark.processes
 def test_four_processes_together_never_exceed_a_minute(migrated):
     granted = hammer(migrated, per_day=800, per_minute=10, tries=30, step=5.0, start=NOON + timedelta(days=1))
     assert len(granted) >= 20
@@ -98,6 +103,7 @@ def test_four_processes_together_never_exceed_a_minute(migrated):
         assert sum(at <= other < at + 60 for other in granted) <= 10
 
 
+@pytest.mark.processes
 def test_calls_of_killed_workers_stay_counted(migrated):
     start = NOON + timedelta(days=2)
     hammer(migrated, per_day=10, per_minute=1000, tries=1, start=start, processes=3, die=True)
@@ -113,7 +119,7 @@ def test_the_office_starts_counting_again_at_midnight_in_japan(db):
     settle(ledger, ledger.reserve(BUCKET, PERSON, evening), evening)
     with pytest.raises(DailyLimitReached) as refused:
         ledger.reserve(BUCKET, PERSON, evening + timedelta(minutes=2))
-    assert refused.value.until == datetime(2026, 11, 25, 0, 0, tzinfo=JST)
+    assert refused.value.until == datetime(2026, 11, 25, 0, 1, tzinfo=JST)
     ledger.reserve(BUCKET, PERSON, refused.value.until.astimezone(UTC))
     assert set(QuotaDay.objects.values_list("day", flat=True)) == {date(2026, 11, 24), date(2026, 11, 25)}
 
@@ -128,12 +134,12 @@ def test_what_the_office_reports_only_lowers_what_is_left(db):
     assert (usage.left, usage.remaining_reported) == (299, 300)
 
 
-def test_a_bucket_the_office_calls_exhausted_is_closed_until_midnight(db):
+def test_a_bucket_the_office_calls_exhausted_is_closed_until_midnight_is_past_by_every_clock(db):
     ledger = DatabaseLedger(policy())
     settle(ledger, ledger.reserve(BUCKET, PERSON, NOON), exhausted=True)
     with pytest.raises(DailyLimitReached):
         ledger.reserve(BUCKET, PERSON, NOON + timedelta(hours=5))
-    ledger.reserve(BUCKET, PERSON, NOON + timedelta(hours=12))
+    ledger.reserve(BUCKET, PERSON, NOON + timedelta(hours=12, minutes=1))
 
 
 def test_a_call_the_office_did_not_count_is_given_back(db):
@@ -151,12 +157,13 @@ def test_a_call_that_ends_after_midnight_weighs_on_both_days(db):
 
 def test_a_refused_call_costs_nothing(db):
     ledger = DatabaseLedger(policy(per_minute=1))
-    ledger.reserve(BUCKET, PERSON, NOON)
+    only = ledger.reserve(BUCKET, PERSON, NOON)
     with pytest.raises(MinuteLimitReached) as refused:
         ledger.reserve(BUCKET, PERSON, NOON + timedelta(seconds=20))
     assert refused.value.retry_at > NOON + timedelta(seconds=60)
     assert ledger.usage(BUCKET, NOON).used == 1
-    ledger.reserve(BUCKET, PERSON, refused.value.retry_at)
+    settle(ledger, only)
+    ledger.reserve(BUCKET, PERSON, NOON + timedelta(seconds=61))
 
 
 def test_background_work_leaves_the_reserve_to_people(db):
@@ -167,11 +174,35 @@ def test_background_work_leaves_the_reserve_to_people(db):
     ledger.reserve(BUCKET, PERSON, NOON)
 
 
-def test_a_clock_put_right_does_not_block_calls(db):
-    """A machine that believed in next year has left calls there."""
+def test_a_clock_put_right_does_not_block_calls_for_long(db):
+    """A machine that believed in next year has left a call there."""
     ledger = DatabaseLedger(policy(per_minute=1))
-    ledger.reserve(BUCKET, PERSON, NOON + timedelta(days=365))
-    ledger.reserve(BUCKET, PERSON, NOON)
+    next_year = NOON + timedelta(days=365)
+    settle(ledger, ledger.reserve(BUCKET, PERSON, next_year), next_year)
+    with pytest.raises(MinuteLimitReached):
+        ledger.reserve(BUCKET, PERSON, NOON)
+    ledger.reserve(BUCKET, PERSON, NOON + FURTHEST_AHEAD + MINUTE_WINDOW)
+
+
+def test_a_clock_set_forward_does_not_make_a_minute_shorter(db):
+    ledger = DatabaseLedger(policy(per_minute=1), machine_clock)
+    settle(ledger, ledger.reserve(BUCKET, PERSON, NOON))
+    with pytest.raises(MinuteLimitReached):
+        ledger.reserve(BUCKET, PERSON, NOON + timedelta(hours=1))
+
+
+def test_a_limit_the_office_has_doubled_is_the_one_in_force(db):
+    ledger = DatabaseLedger(policy(limit=800))
+    settle(ledger, ledger.reserve(BUCKET, PERSON, NOON), remaining=1599)
+    usage = DatabaseLedger(policy(limit=800)).usage(BUCKET, NOON)
+    assert (usage.limit, usage.configured, usage.left) == (1600, 800, 1599)
+
+
+def test_a_long_id_at_the_office_is_counted_like_a_short_one(db):
+    long_id = Bucket("x" * 200, BUCKET.name)
+    ledger = DatabaseLedger(policy())
+    ledger.reserve(long_id, PERSON, NOON)
+    assert ledger.usage(long_id, NOON).used == 1 and ledger.usage(BUCKET, NOON).used == 0
 
 
 def test_a_reservation_is_settled_once(db):

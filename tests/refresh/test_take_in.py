@@ -8,7 +8,8 @@ import pytest
 
 from dossiers.docketing.store import reconcile
 from dossiers.models import Case, Event, Heartbeat, News, ReviewTask, Snapshot, TimeLimit
-from dossiers.refresh.snapshots import body_of, fingerprint
+from dossiers.refresh.readings import read_answer
+from dossiers.refresh.snapshots import body_of
 from dossiers.refresh.take_in import take_in
 from tests import make
 from tests.make import SEEN
@@ -211,7 +212,9 @@ def test_an_answer_that_cannot_be_read_is_kept_and_put_before_a_person():
     assert body_of(Snapshot.objects.get()) == body
     assert case.reviews.get(kind="answer_not_read").closed_at is None
     assert [news.kind for news in told] == [News.Kind.NOT_READ]
-    assert case.confirmed_at is None
+    assert case.confirmed_at is None and case.in_vain_since == SEEN
+    read(case, progress(NUMBER, *FILED))
+    assert case.confirmed_at and case.in_vain_since is None
 
 
 def test_a_task_that_a_person_closed_stays_closed_when_the_case_is_read_again(alice):
@@ -235,8 +238,9 @@ def test_zip_time_stamps_do_not_make_a_reply_new():
             made.writestr(zipfile.ZipInfo("06126000321-jpntce.xml", (year, 1, 1, 0, 0, 0)), b"<a/>")
         return out.getvalue()
 
-    assert archive(2025) != archive(2026)
-    assert fingerprint(archive(2025)) == fingerprint(archive(2026))
+    one, other = (answer(archive(year), NUMBER, name="app_doc_cont_refusal_reason") for year in (2025, 2026))
+    assert one.body != other.body
+    assert read_answer(one, "patent").fingerprint == read_answer(other, "patent").fingerprint
 
 
 def test_the_recorded_case_is_docketed_as_the_law_says(recordings):
@@ -283,3 +287,44 @@ def test_a_new_field_in_the_office_format_is_noted_and_nothing_is_lost():
     read(case, progress(NUMBER, *FILED, REQUESTED, NOTICE, examinationForecast="20270401"))
     assert case.limits.filter(rule_id="pat.oa.response").exists()
     assert "examinationForecast" in str(Heartbeat.objects.get(name="office_format").detail)
+
+
+def _a_long_history(documents: int) -> bytes:
+    """A notice that runs, and as many papers of the applicant before it."""
+    papers = [
+        document("A53", f"2025{1 + n // 28:02d}{1 + n % 28:02d}", f"525000{n:05d}", "意見書", "S")
+        for n in range(documents)
+    ]
+    return progress(NUMBER, *FILED, REQUESTED, *papers, NOTICE)
+
+
+@pytest.mark.parametrize("documents", [3, 90])
+def test_a_first_reading_asks_the_database_as_often_for_a_short_case_as_for_a_long_one(
+    documents, django_assert_max_num_queries
+):
+    case = make.case(NUMBER)
+    with django_assert_max_num_queries(25):
+        read(case, _a_long_history(documents))
+    assert case.events.count() == documents + 3
+
+
+@pytest.mark.parametrize("documents", [3, 90])
+def test_an_unchanged_reply_asks_the_database_eight_times_at_most(documents, django_assert_max_num_queries):
+    case = make.case(NUMBER)
+    read(case, _a_long_history(documents))
+    with django_assert_max_num_queries(8):
+        read(case, _a_long_history(documents), at=SEEN + timedelta(hours=1))
+
+
+def test_a_reply_of_several_acts_leaves_the_case_as_reading_it_anew_would():
+    """What is held in memory during a reply, and what the database says afterwards, are the same."""
+    case = make.case(NUMBER)
+    strange = document("A9Q7", "20261120", "06126000999", "新設通知書")
+    read(case, progress(NUMBER, *FILED, REQUESTED, NOTICE, strange))
+    kept = Case.objects.get(pk=case.pk)
+    assert (kept.next_due, kept.open_reviews, kept.stage) == (case.next_due, case.open_reviews, case.stage)
+    before = _everything(kept)
+    changed = reconcile(kept, now=SEEN)
+    assert not (changed.created or changed.moved or changed.reviews)
+    assert _everything(kept) == before
+    assert (kept.next_due, kept.open_reviews) == (case.next_due, case.open_reviews)

@@ -17,7 +17,7 @@ from typing import Any
 from django.conf import settings
 
 from apiclient.clock import JST
-from apiclient.sandbox import PASSWORD, USERNAME, Sandbox
+from apiclient.sandbox import PASSWORD, USERNAME, Sandbox, ipaustralia
 from tests.alerts.server import MailServer, Running
 from tests.runtime import scratch
 
@@ -28,14 +28,17 @@ KILLED = -9
 
 @dataclass
 class Stage:
-    """`office` and `mail` run in the test's own process; `database` is the name workers open."""
+    """`office` and `mail` run in the test's own process; `database` is the name workers open.
+
+    `faults` are the misfortunes of every morning, each with the part of a path that it strikes.
+    """
 
     office: Sandbox
     mail: MailServer
     folder: Path
     server: subprocess.Popen[str]
     database: str = ""
-    steps: list[str] = field(default_factory=list)
+    faults: dict[str, str] = field(default_factory=dict)
 
     def do(self, what: str, **more: Any) -> int:
         """Have a child do `what` to its end; its exit code, -9 if it was killed."""
@@ -52,7 +55,9 @@ class Stage:
         assert self.server.stdin and self.server.stdout
         self.server.stdin.write(json.dumps(order) + "\n")
         self.server.stdin.flush()
-        return json.loads(self.server.stdout.readline())
+        answer = self.server.stdout.readline()
+        assert answer, self.log()
+        return json.loads(answer)
 
     def must(self, what: str, **more: Any) -> None:
         assert self.do(what, **more) == 0, self.log()
@@ -66,11 +71,13 @@ class Stage:
         self.must("tell rows", to=str(told))
         return json.loads(told.read_text())
 
-    def traced(self, what: str) -> list[str]:
-        """The steps of `what`, undisturbed."""
+    def traced(self, what: str, last: int = 0, at: str = "") -> list[str]:
+        """The steps of `what`: up to number `last` or the first one `at`, where it was killed; else all."""
         trace = self.folder / f"trace-{uuid.uuid4().hex}"
-        self.must(what, last=0, trace=str(trace))
-        return trace.read_text().splitlines()
+        ended = self.do(what, last=last, at=at, trace=str(trace))
+        steps = trace.read_text().splitlines()
+        assert ended == (KILLED if last or steps[-1] == at else 0), self.log()
+        return steps
 
     @property
     def calls(self) -> dict[str, int]:
@@ -83,6 +90,8 @@ class Stage:
         self.office.office.set_clock(TODAY)
         self.office.reset_counters()
         self.office.clear_faults()
+        for kind, match in self.faults.items():
+            self.office.fault(kind, match, times=None)
         self.mail.taken.clear()
 
 
@@ -100,7 +109,7 @@ def stage(folder: Path, address: str, **office: Any) -> Iterator[Stage]:
         finally:
             assert server.stdin and server.stdout
             server.stdin.close()
-            server.wait(60)
+            server.wait(120)
             server.stdout.close()
 
 
@@ -114,6 +123,17 @@ def _server(folder: Path, address: str, office: Sandbox, mail: MailServer) -> su
         JPO_USERNAME=USERNAME,
         JPO_PASSWORD=PASSWORD,
         JPO_PER_MINUTE=str(office.office.minute.limit or 1000),
+        JPO_OPD_PER_MINUTE=str(office.office.opd_minute.limit or 1000),
+        IPAU_BASE_URL=office.url,
+        IPAU_PREDICT_PATH=ipaustralia.PREDICT_PATH,
+        IPAU_TOKEN_URL=office.url + ipaustralia.TOKEN_PATH,
+        IPAU_CLIENT_ID=ipaustralia.CLIENT_ID,
+        IPAU_CLIENT_SECRET=ipaustralia.CLIENT_SECRET,
+        IPAU_TEXT_FIELD=ipaustralia.TEXT,
+        IPAU_SYMBOLS_FIELD=ipaustralia.SYMBOLS,
+        IPAU_SYMBOL_FIELD=ipaustralia.SYMBOL,
+        IPAU_SCORE_FIELD=ipaustralia.SCORE,
+        IPAU_LABEL_FIELD=ipaustralia.NAME,
         EMAIL_URL=f"smtp://127.0.0.1:{mail.port}",
         IPPORTAL_LOG_LEVEL="WARNING",
     )

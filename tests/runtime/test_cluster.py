@@ -17,21 +17,25 @@ from tests.runtime import scratch
 
 pytestmark = pytest.mark.cluster
 
-PATIENCE = 4.0
+LEAST_PATIENCE = 4.0
 
 
 class Supervised:
-    """`manage.py worker` on a scratch database, its log, and the process numbers the queue logs."""
+    """`manage.py worker` on a scratch database, its log, and the process numbers the queue logs.
 
-    def __init__(self, folder: Path, env: dict[str, str]) -> None:
+    `patience`: seconds without movement after which it takes its cluster for stuck.
+    """
+
+    def __init__(self, folder: Path, env: dict[str, str], patience: float) -> None:
         self.folder = folder
+        self.patience = patience
         self._env = env
         self._log = folder / "worker.log"
         self.start()
 
     def start(self) -> None:
         options = {"--tasks": "tests.runtime.work", "--run-dir": str(self.folder), "--grace": "6"}
-        options |= {"--patience": str(PATIENCE), "--look-every": "0.2", "--probe-every": "0.5"}
+        options |= {"--patience": str(self.patience), "--look-every": "0.2", "--probe-every": "0.5"}
         command = [
             sys.executable,
             "manage.py",
@@ -61,6 +65,19 @@ class Supervised:
         return _child(self.main())
 
 
+def living(group: int) -> list[int]:
+    """The processes of a group that still run: the dead stay listed until their parent has noticed."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            state, _parent, of = stat.read_text().rpartition(")")[2].split()[:3]
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        if int(of) == group and state not in "ZX":
+            found.append(int(stat.parent.name))
+    return found
+
+
 def _child(number: int) -> int:
     return int(Path(f"/proc/{number}/task/{number}/children").read_text().split()[0])
 
@@ -75,6 +92,14 @@ def env(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
+def patience(env):
+    """Several times what a cluster needs to start, which depends on what else this machine is doing."""
+    began = time.monotonic()
+    scratch.manage(env, "check", "--database", "default")
+    return max(LEAST_PATIENCE, 5 * (time.monotonic() - began))
+
+
+@pytest.fixture(scope="module")
 def talk(env):
     talk = scratch.Talk(env)
     yield talk
@@ -82,15 +107,15 @@ def talk(env):
 
 
 @pytest.fixture(scope="module")
-def worker(env, talk, tmp_path_factory):
-    worker = Supervised(tmp_path_factory.mktemp("run"), env)
+def worker(env, talk, patience, tmp_path_factory):
+    worker = Supervised(tmp_path_factory.mktemp("run"), env, patience)
     yield worker
     worker.process.terminate()
-    worker.process.wait(30)
+    worker.process.wait(120)
     assert not processes.is_running(worker.folder / "cluster.lock"), worker.log()
 
 
-def until(question, seconds: float = 25.0, words: str = "") -> None:
+def until(question, seconds: float = 180.0, words: str = "") -> None:
     """Wait for something that must come true."""
     deadline = time.monotonic() + seconds
     while not question():
@@ -139,7 +164,7 @@ def test_a_cluster_whose_idle_workers_are_killed_is_started_again(worker, talk):
     before = worker.restarts()
     kill(*worker.numbers("ready for work at")[-2:])
     works(worker, talk, "after-idle")
-    assert worker.restarts() == before + 1, worker.log()[-3000:]
+    assert worker.restarts() > before, worker.log()[-3000:]
 
 
 def test_a_unit_whose_worker_is_killed_is_done_by_another(worker, talk):
@@ -168,10 +193,9 @@ def test_the_rest_of_a_beheaded_cluster_is_killed_and_it_starts_again(worker, ta
     idle(worker, talk)
     before, group = worker.restarts(), (worker.folder / "cluster.lock").read_text()
     kill(getattr(worker, part)())
-    until(lambda: worker.restarts() == before + 1)
+    until(lambda: worker.restarts() > before)
     until(lambda: (worker.folder / "cluster.lock").read_text() not in ("", group))
-    with pytest.raises(ProcessLookupError):
-        os.killpg(int(group), 0)
+    until(lambda: not living(int(group)))
     works(worker, talk, f"after-{part}")
 
 
@@ -190,7 +214,7 @@ def test_a_second_worker_is_refused_with_a_word(worker, env):
         env=env,
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=120,
     )
     assert second.returncode == 1
     assert "at work already" in second.stderr
@@ -212,8 +236,7 @@ def test_a_stop_ends_every_process(worker, talk):
     talk.ask("work.order(['slow-6'])")
     group = int((worker.folder / "cluster.lock").read_text())
     worker.process.terminate()
-    assert worker.process.wait(15) == 0
-    with pytest.raises(ProcessLookupError):
-        os.killpg(group, 0)
+    assert worker.process.wait(120) == 0
+    until(lambda: not living(group))
     worker.start()
     works(worker, talk, "", units=["slow-6"])

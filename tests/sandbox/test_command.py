@@ -25,6 +25,7 @@ def test_another_worlds_state_is_refused(tmp_path: Path) -> None:
         call_command("sandbox", seed=1, cases=100, state_dir=tmp_path)
 
 
+@pytest.mark.processes
 def test_the_command_serves_until_it_is_stopped(tmp_path: Path) -> None:
     command = [sys.executable, "manage.py", "sandbox", "--port", "0", "--cases", "100"]
     process = subprocess.Popen(
@@ -34,10 +35,10 @@ def test_the_command_serves_until_it_is_stopped(tmp_path: Path) -> None:
         assert process.stdout
         found = re.search(r"http://127\.0\.0\.1:\d+", process.stdout.readline())
         assert found
-        clock = requests.get(found[0] + "/_sandbox/clock", timeout=10).json()
+        clock = requests.get(found[0] + "/_sandbox/clock", timeout=60).json()
         assert clock["offset_seconds"] == 0
         process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=20) == 0
+        assert process.wait(timeout=120) == 0
     finally:
         process.kill()
         process.communicate()

@@ -315,14 +315,14 @@ def test_a_slow_answer_comes_late_but_whole(caller: Caller) -> None:
 
 def test_closing_does_not_wait_for_a_slow_answer() -> None:
     with Sandbox(cases=100, now=NOW) as office, ThreadPoolExecutor(1) as pool:
-        office.fault("slow", "/auth/token", seconds=60)
+        office.fault("slow", "/auth/token", seconds=3600)
         started = time.monotonic()
-        waiting = pool.submit(requests.post, office.url + "/auth/token", data={}, timeout=30)
+        waiting = pool.submit(requests.post, office.url + "/auth/token", data={}, timeout=1800)
         while office.office.faults.listed():
-            assert time.monotonic() - started < 10
+            assert time.monotonic() - started < 120
         office.__exit__(None, None, None)
         assert waiting.exception() or waiting.result().status_code
-        assert time.monotonic() - started < 10
+        assert time.monotonic() - started < 120
         office.__enter__()
 
 

@@ -19,7 +19,7 @@ RESIDENT_DAYS = {"patent": 60, "design": 40, "trademark": 40}
 
 @pytest.fixture
 def client(office: Sandbox) -> JpoClient:
-    limits = replace(policy(), per_minute={"domestic": 100_000, "opd": 5})
+    limits = replace(policy(), per_minute={"domestic": 100_000, "opd": 100_000})
     ledger = MemoryLedger(limits)
     return JpoClient(office.url, office.username, office.password, ledger, limits, clock=office.now)
 
@@ -29,6 +29,18 @@ def test_the_client_finds_nothing_odd_in_the_answers(office: Sandbox, client: Jp
     for sight in office.cases(law, 25):
         for name in ("app_progress", "app_progress_simple", "registration_info"):
             answer = client.call(endpoint(law, name), sight.case.number)
+            assert answer.outcome in (Outcome.OK, Outcome.EMPTY)
+            assert not answer.problems
+
+
+@pytest.mark.parametrize("kind", ["pct", "national_priority", "divisional"])
+def test_the_client_finds_nothing_odd_in_patents_that_come_from_others(
+    office: Sandbox, client: JpoClient, kind: str
+) -> None:
+    names = ("app_progress", "divisional_app_info", "priority_right_app_info", "registration_info")
+    for sight in office.cases("patent", 20, kind=kind):
+        for name in names:
+            answer = client.call(endpoint("patent", name), sight.case.number)
             assert answer.outcome in (Outcome.OK, Outcome.EMPTY)
             assert not answer.problems
 
