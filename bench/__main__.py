@@ -1,10 +1,15 @@
-"""Measure pages, intake and planning. The last line is one JSON object: milliseconds, counts, ratios.
+"""Measure pages, taking in, pasted lines and planning on growing dockets.
+
+The last line is one JSON object: {"pages": {name: {"p50_ms", "p95_ms", "queries", "ratio_to_500"}},
+"intake": {"per_s", "ratio_to_floor", …}, "lines": {…}, "planning": {…}, "sizes": [...]}. Pages are those of
+the largest docket, a ratio is its median against the smallest docket's, in the same run.
 
 On a new SQLite file in a temporary folder; DATABASE_URL of an empty database measures another engine.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import sqlite3
@@ -16,25 +21,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-SIZES = (500, 20_000)
-VISITS = 20
+SIZES = "500,5000,50000"
 LINES = 5_000
 SOUGHT = "架空12株式会社 装置"
-PAGES = {
-    "today": "/",
-    "cases": "/cases/",
-    "cases, last page": "",
-    "cases, search": "/cases/",
-    "case": "",
-    "limits": "/limits/",
-    "reviews": "/reviews/",
-    "watchlist": "",
-    "inbox": "/alerts/",
-    "quota": "/quota/",
-}
 
 
 def main() -> None:
+    asked = _asked()
     with tempfile.TemporaryDirectory(prefix="ip-portal-bench-") as folder:
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ipportal.settings")
         os.environ.setdefault("DATABASE_URL", f"sqlite:///{folder}/bench.sqlite3")
@@ -45,23 +38,52 @@ def main() -> None:
         from django.core.management import call_command
 
         call_command("migrate", verbosity=0)
-        _say(json.dumps(_measure(Path(folder)), ensure_ascii=False))
+        _say(json.dumps(_measure(Path(folder), asked), ensure_ascii=False))
 
 
-def _measure(folder: Path) -> dict[str, Any]:
+def _asked() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--sizes", default=SIZES, help=f"cases in the docket, growing (default: {SIZES})")
+    parser.add_argument("--visits", type=int, default=20, help="of each page (default: 20)")
+    parser.add_argument("--replies", type=int, default=150, help="to take in (default: 150)")
+    asked = parser.parse_args()
+    asked.sizes = sorted({int(size) for size in asked.sizes.split(",")})
+    return asked
+
+
+def _measure(folder: Path, asked: argparse.Namespace) -> dict[str, Any]:
     from bench import docket
     from dossiers.intake import watchlists
     from dossiers.models import User
 
-    clerk = User.objects.create_user("bench", "bench@firm.example", "not-used-to-sign-in")
+    clerk = User.objects.create_user("bench", "bench@firm.example", "not-used-to-sign-in", is_staff=True)
     watchlist = watchlists.create(by=clerk, name="bench")
-    result: dict[str, Any] = {"taking_in": _taking_in(), "pages": {}}
-    for size in SIZES:
+    intake = _taking_in(asked.replies)
+    by_size: dict[int, dict[str, dict[str, float]]] = {}
+    for size in asked.sizes:
         docket.grow_to(size, clerk, watchlist)
-        result["pages"][size] = _pages(clerk, str(watchlist.pk))
-    result["planner"] = _planner()
-    result["intake"] = _intake(clerk, folder)
-    return result
+        _say(f"{size} cases")
+        by_size[size] = _pages(clerk, str(watchlist.pk), asked.visits)
+    return {
+        "sizes": asked.sizes,
+        "pages": _against_the_smallest(by_size),
+        "intake": intake,
+        "lines": _lines(clerk, folder),
+        "planning": _planning(asked.sizes[-1]),
+    }
+
+
+def _against_the_smallest(by_size: dict[int, dict[str, dict[str, float]]]) -> dict[str, dict[str, float]]:
+    """The largest docket's figures; its ratio, and what each size took."""
+    smallest, largest = min(by_size), max(by_size)
+    return {
+        name: {
+            **figures,
+            f"ratio_to_{smallest}": round(figures["p50_ms"] / by_size[smallest][name]["p50_ms"], 2),
+            **{f"p50_ms_at_{size}": pages[name]["p50_ms"] for size, pages in by_size.items()},
+        }
+        for name, figures in by_size[largest].items()
+    }
 
 
 def _say(line: str) -> None:
@@ -69,13 +91,14 @@ def _say(line: str) -> None:
     sys.stdout.flush()
 
 
-def _taking_in() -> dict[str, float]:
+def _taking_in(replies: int) -> dict[str, float]:
     from bench import taking_in
 
-    figures = taking_in.measure()
+    figures = taking_in.measure(replies)
     _say(
-        f"  taking in {figures['per_s']} replies/s, {figures['ratio_to_floor']} times the floor's time; "
-        f"unchanged {figures['unchanged_per_s']} replies/s"
+        f"  taking in {figures['per_s']} replies/s by {figures['queries']} queries,"
+        f" {figures['ratio_to_floor']} times the floor's time;"
+        f" unchanged {figures['unchanged_per_s']} replies/s by {figures['unchanged_queries']}"
     )
     return figures
 
@@ -83,46 +106,71 @@ def _taking_in() -> dict[str, float]:
 # --- pages ------------------------------------------------------------------------------------------------
 
 
-def _pages(clerk: Any, watchlist: str) -> dict[str, dict[str, float]]:
+def _addresses(watchlist: str) -> dict[str, str]:
+    from dossiers.models import Case
+
+    case = Case.objects.filter(application_number__gt="2008").latest("pk")
+    of_case = f"/cases/{case.law}/{case.application_number}/"
+    last_page = max(1, Case.objects.count() // 50)
+    return {
+        "today": "/",
+        "today, mine": "/?scope=mine",
+        "cases": "/cases/",
+        "cases, last page": f"/cases/?page={last_page}",
+        "cases, search": f"/cases/?q={SOUGHT}",
+        "case": of_case,
+        "history": f"{of_case}history/",
+        "account": f"{of_case}account/",
+        "limit": f"/limits/{case.limits.latest('pk').pk}/",
+        "limits": "/limits/",
+        "limits, last page": "/limits/?page=100000",
+        "calendar month": "/limits/?view=month",
+        "confirming": "/limits/confirm/",
+        "calendar": "/calendar/",
+        "completeness": "/completeness/",
+        "freshness": "/freshness/",
+        "charts": "/charts/",
+        "differences": "/differences/",
+        "reviews": "/reviews/",
+        "watchlists": "/watchlists/",
+        "watchlist": f"/watchlists/{watchlist}/",
+        "inbox": "/alerts/",
+        "quota": "/quota/",
+        "quota plan": "/quota/plan/",
+        "settings": "/settings/",
+    }
+
+
+def _pages(clerk: Any, watchlist: str, visits: int) -> dict[str, dict[str, float]]:
     from django.conf import settings
     from django.test import Client
     from django.test.utils import override_settings
 
-    from dossiers.models import Case
-
-    case = Case.objects.filter(application_number__gt="2008").latest("pk")
-    addresses = {
-        **PAGES,
-        "cases, last page": f"/cases/?page={Case.objects.count() // 50}",
-        "case": f"/cases/{case.law}/{case.application_number}/",
-        "watchlist": f"/watchlists/{watchlist}/",
-    }
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     with override_settings(STORAGES={**settings.STORAGES, "staticfiles": plain}, ALLOWED_HOSTS=["*"]):
         client = Client()
         client.force_login(clerk)
-        return {name: _page(client, name, address) for name, address in addresses.items()}
+        addresses = _addresses(watchlist)
+        return {name: _page(client, name, address, visits) for name, address in addresses.items()}
 
 
-def _page(client: Any, name: str, address: str) -> dict[str, float]:
+def _page(client: Any, name: str, address: str, visits: int) -> dict[str, float]:
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
-    def visit() -> Any:
-        return client.get(address + (f"?q={SOUGHT}" if "search" in name else ""))
-
+    client.get(address)  # the first visit compiles templates
     with CaptureQueriesContext(connection) as queries:
-        answer = visit()
+        answer = client.get(address)
     count = len(queries)
     if answer.status_code != 200:
         sys.exit(f"{address} answered {answer.status_code}")
-    took = sorted(_milliseconds(visit) for _ in range(VISITS))
+    took = sorted(_milliseconds(lambda: client.get(address)) for _ in range(visits))
     figures = {
-        "p50": round(statistics.median(took), 1),
-        "p95": round(took[int(len(took) * 0.95) - 1], 1),
+        "p50_ms": round(statistics.median(took), 1),
+        "p95_ms": round(took[max(0, int(len(took) * 0.95) - 1)], 1),
         "queries": count,
     }
-    _say(f"  {name:18} {figures['p50']:7.1f} ms  p95 {figures['p95']:7.1f} ms  {count} queries")
+    _say(f"  {name:18} {figures['p50_ms']:7.1f} ms  p95 {figures['p95_ms']:7.1f} ms  {count} queries")
     return figures
 
 
@@ -135,26 +183,48 @@ def _milliseconds(work: Callable[[], object]) -> float:
 # --- planning ---------------------------------------------------------------------------------------------
 
 
-def _planner() -> dict[str, float]:
-    """One office day's orders over the largest docket, then the same again, when nothing is to be done."""
+def _planning(cases: int) -> dict[str, float]:
+    """An office day's plan: the choice alone, then with the database, then when it is done already."""
     from datetime import timedelta
 
     from dossiers import clock
+    from dossiers.docketing.store import calendar
     from dossiers.models import RefreshJob
+    from dossiers.refresh import planner
+    from dossiers.refresh.case_views import POLICY, budgets, case_views
     from dossiers.refresh.plan import plan_day
 
     noon = clock.now().replace(hour=3) + timedelta(days=1)  # 12:00 in Japan
-    first = _milliseconds(lambda: plan_day(noon))
-    again = _milliseconds(lambda: plan_day(noon))
-    orders = RefreshJob.objects.count()
-    _say(f"  planning {orders} orders of {SIZES[-1]} cases: {first:.0f} ms, again {again:.0f} ms")
-    return {"cases": SIZES[-1], "orders": orders, "first_ms": round(first), "again_ms": round(again)}
+    views, given, closed = list(case_views()), budgets(noon), calendar()
+
+    def choose() -> None:
+        planner.plan(
+            views,
+            given,
+            noon.date(),
+            open_day=lambda day: closed.why_closed(day) is None,
+            hazards=planner.Hazards.learned(views),
+            policy=POLICY,
+        )
+
+    figures: dict[str, float] = {
+        "cases": cases,
+        "pure_ms": round(_milliseconds(choose)),
+        "with_database_ms": round(_milliseconds(lambda: plan_day(noon))),
+        "again_ms": round(_milliseconds(lambda: plan_day(noon))),
+        "orders": RefreshJob.objects.count(),
+    }
+    _say(
+        f"  planning {figures['orders']} orders of {cases} cases: {figures['with_database_ms']} ms,"
+        f" the choice alone {figures['pure_ms']} ms, again {figures['again_ms']} ms"
+    )
+    return figures
 
 
-# --- intake -----------------------------------------------------------------------------------------------
+# --- pasted lines -----------------------------------------------------------------------------------------
 
 
-def _intake(clerk: Any, folder: Path) -> dict[str, float]:
+def _lines(clerk: Any, folder: Path) -> dict[str, float]:
     """Lines a second from paste to saved cases, beside the floor: reading numbers and inserting rows."""
     from dossiers.intake import save_batch, start_batch
 
@@ -167,11 +237,11 @@ def _intake(clerk: Any, folder: Path) -> dict[str, float]:
     spent, floor = _milliseconds(ours), _milliseconds(lambda: _floor(lines, folder / "floor.sqlite3"))
     figures = {
         "lines": LINES,
-        "lines_per_second": round(LINES / spent * 1000),
-        "floor_per_second": round(LINES / floor * 1000),
-        "times_floor": round(spent / floor, 1),
+        "per_s": round(LINES / spent * 1000),
+        "floor_per_s": round(LINES / floor * 1000),
+        "ratio_to_floor": round(spent / floor, 1),
     }
-    _say(f"  intake {figures['lines_per_second']} lines/s, {figures['times_floor']} times the floor's time")
+    _say(f"  pasted {figures['per_s']} lines/s, {figures['ratio_to_floor']} times the floor's time")
     return figures
 
 

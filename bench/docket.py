@@ -9,11 +9,22 @@ from django.db import models
 
 from dossiers import clock
 from dossiers.docketing.store import reconcile
-from dossiers.models import Case, Event, ReviewTask, TimeLimit, User, Watchlist, WatchlistEntry
-from dossiers.refresh.search import search_text_of
+from dossiers.models import (
+    Case,
+    Difference,
+    Event,
+    News,
+    ReviewTask,
+    TimeLimit,
+    User,
+    Watchlist,
+    WatchlistEntry,
+)
+from dossiers.refresh import search_index
 
 LAWS = ("patent", "patent", "design", "trademark")
 DISPATCHED_DAYS_AGO = 20
+NEWS_EACH, DIFFERS_EACH = 20, 25  # one case in so many
 
 
 def grow_to(size: int, owner: User, watchlist: Watchlist) -> None:
@@ -54,9 +65,13 @@ def _event(case: Case, code: str, days_ago: int, words: str, side: str) -> Event
 
 def _add(numbers: range, prototypes: dict[str, Case], owner: User, watchlist: Watchlist) -> None:
     cases = Case.objects.bulk_create([_case(n, prototypes[LAWS[n % 4]], owner) for n in numbers], 500)
+    search_index.write_cases(cases)
     by_law = {law: [case for case in cases if case.law == law] for law in prototypes}
     for law, prototype in prototypes.items():
         events = _copied(prototype.events.all(), by_law[law])
+        for event in events:
+            if event.case_id % NEWS_EACH:  # what came lately is a small part of any docket
+                event.first_seen_at -= timedelta(days=300)
         Event.objects.bulk_create(events, batch_size=500)
         of_case: dict[tuple[int, str], Event] = {(event.case_id, event.key): event for event in events}
         limits = _copied(prototype.limits.select_related("event"), by_law[law])
@@ -68,13 +83,24 @@ def _add(numbers: range, prototypes: dict[str, Case], owner: User, watchlist: Wa
         ReviewTask.objects.bulk_create(
             _copied(prototype.reviews.filter(event=None), by_law[law]), batch_size=500
         )
+        notices = [event for event in events if event.code == "A131" and event.case_id % NEWS_EACH == 0]
+        News.objects.bulk_create((_news(event) for event in notices), batch_size=500)
+    differing = [case for case in cases if case.pk % DIFFERS_EACH == 0]
+    Difference.objects.bulk_create(
+        (Difference(case=case, field="title", own="別の名称", office=case.title) for case in differing),
+        batch_size=500,
+    )
     entries = [WatchlistEntry(watchlist=watchlist, case=case, added_by=owner) for case in cases]
     WatchlistEntry.objects.bulk_create(entries, batch_size=500)
 
 
+def _news(event: Event) -> News:
+    return News(case_id=event.case_id, event=event, kind=News.Kind.OFFICE_ACTION, key=f"event:{event.key}")
+
+
 def _case(n: int, prototype: Case, owner: User) -> Case:
     now = clock.now()
-    case = Case(
+    return Case(
         law=prototype.law,
         application_number=f"{2008 + n % 18}{n:06d}",
         title=f"架空の装置 第{n}号",
@@ -87,8 +113,6 @@ def _case(n: int, prototype: Case, owner: User) -> Case:
         asked_at=now - timedelta(hours=n % 60),
         last_outcome="ok",
     )
-    case.search_text = search_text_of(case)
-    return case
 
 
 def _copied(rows: models.QuerySet[Any], cases: list[Case]) -> list[Any]:
