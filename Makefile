@@ -6,12 +6,13 @@ MAKEFLAGS += --no-print-directory
 PYTHON ?= python3
 BIN := .venv/bin
 JOBS ?= 2
+MINUTES ?= 12
 POSTGRES_URL ?= postgres://root@127.0.0.1:5432/ipportal
 # What a production installation sets, for checking that its settings are sound.
 PRODUCTION := IPPORTAL_SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(50))') \
 	IPPORTAL_SITE_URL=https://docket.example IPPORTAL_HOSTS=docket.example
 
-.PHONY: help install demo demo-reset test test-postgres test-browser lint bench smoke pins messages clean
+.PHONY: storm month strangers help install demo demo-reset test test-postgres test-browser lint bench bench-refresh fuzz hammer reference smoke pins messages clean
 
 help: ## Say what there is to make
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' \
@@ -53,6 +54,15 @@ test-browser: install
 		$(BIN)/pytest -q -m browser; code=$$?; [ $$code = 5 ] && [ "$${IPPORTAL_REQUIRE_BROWSER:-}" != 1 ] || exit $$code; \
 	else echo "No Chromium: browser tests are left out."; fi
 
+.venv-strangers/.installed: requirements-strangers.txt
+	$(PYTHON) -m venv .venv-strangers
+	.venv-strangers/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes \
+		-r requirements-strangers.txt
+	@touch $@
+
+strangers: install .venv-strangers/.installed ## Try the sandbox with a client that others wrote for the real office
+	IPPORTAL_STRANGERS_PYTHON=.venv-strangers/bin/python $(BIN)/pytest -q -m strangers
+
 lint: install ## Check form, types, rooms, templates, migrations, settings and translations
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -63,8 +73,39 @@ lint: install ## Check form, types, rooms, templates, migrations, settings and t
 	$(PRODUCTION) $(BIN)/python manage.py check --deploy --fail-level WARNING
 	@if [ -f tests/check_catalogue.py ]; then $(BIN)/python tests/check_catalogue.py; fi
 
-bench: install ## Measure pages, intake and planning on dockets of 500 and 20,000 cases
-	@$(BIN)/python -m bench
+SIZES ?= 500,5000,50000
+bench: install ## Measure pages, taking in and planning on dockets of 500, 5,000 and 50,000 cases (SIZES)
+	@$(BIN)/python -m bench --sizes $(SIZES)
+
+CASES ?= 50000
+DOCKET ?= 5000
+BUDGET ?= 400
+SEEDS ?= 1,2,3
+bench-refresh: install ## Simulate how late acts of the office are seen (CASES, BUDGET a day, SEEDS)
+	@$(BIN)/python manage.py bench_refresh --cases $(CASES) --budget $(BUDGET) --seed $(SEEDS) --json
+
+DAYS ?= 30
+month: install ## Let a month pass for two workers, an office with faults and DOCKET cases (DAYS, POSTGRES_URL)
+	@POSTGRES_URL=$(POSTGRES_URL) $(BIN)/python -m bench.month --cases $(DOCKET) --days $(DAYS)
+
+# The fuzzer has binaries for few machines, so it is no part of `make install`.
+.venv/.installed-fuzz: requirements-fuzz.txt | install
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-fuzz.txt
+	@touch $@
+
+fuzz: .venv/.installed-fuzz ## Throw mutated papers, answers and numbers at the readers (MINUTES, REAL=folder)
+	@nice $(BIN)/python -m fuzz --minutes $(MINUTES) $(if $(REAL),--real $(REAL))
+
+hammer: install ## Set eight processes on each limit of the office, on SQLite and PostgreSQL (POSTGRES_URL)
+	@POSTGRES_URL=$(POSTGRES_URL) $(BIN)/python -m bench.hammer
+
+ALERTS ?= 10000
+KILLS ?= 100
+storm: install ## Send ALERTS through a bad mail server while workers are killed (KILLS; POSTGRES_URL= for SQLite)
+	@POSTGRES_URL=$(POSTGRES_URL) $(BIN)/python -m bench.storm --alerts $(ALERTS) --kills $(KILLS)
+
+reference: install ## Write docs/reference.md from the catalogue of endpoints
+	$(BIN)/python -m apiclient.reference > docs/reference.md
 
 smoke: .venv/.installed ## Use a fresh demo as a clerk would, from pasted numbers to the mail
 	@exec $(BIN)/python manage.py smoke
@@ -74,6 +115,10 @@ pins: install ## Compile requirements*.in into pinned, hashed lists
 		requirements.in -o requirements.txt
 	$(BIN)/uv pip compile --quiet --generate-hashes --no-header --no-emit-index-url --python-version 3.11 --universal \
 		requirements-dev.in -o requirements-dev.txt
+	$(BIN)/uv pip compile --quiet --generate-hashes --no-header --no-emit-index-url --python-version 3.11 --universal \
+		requirements-fuzz.in -o requirements-fuzz.txt
+	$(BIN)/uv pip compile --quiet --generate-hashes --no-header --no-emit-index-url --python-version 3.11 --universal \
+		requirements-strangers.in -o requirements-strangers.txt
 
 messages: install ## Collect the words of the pages and compile their translations (needs gettext)
 	$(BIN)/python manage.py makemessages --locale ja --no-obsolete --no-location --ignore '.venv/*' --ignore 'var/*'
