@@ -16,12 +16,11 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Q
 from django.utils import timezone
 from django_q.models import OrmQ
 from django_q.tasks import async_task
 
-from dossiers import classification, clock
+from dossiers import classification, clock, leases
 from dossiers.alerts import calendar_reminder, digest, heartbeats, outbox, rounds
 from dossiers.alerts.channels import webhooks
 from dossiers.docketing import closures, coverage, life
@@ -250,9 +249,8 @@ def _only_one(name: str):
     holder = f"{socket.gethostname()}:{os.getpid()}:{time.monotonic_ns()}"
     Pump.objects.get_or_create(name=name)
     now = timezone.now()
-    # A lease longer than any was taken by a clock since put back.
-    free = Q(lease_until=None) | Q(lease_until__lt=now) | Q(lease_until__gt=now + PUMP_LEASE)
-    mine = bool(Pump.objects.filter(free, name=name).update(holder=holder, lease_until=now + PUMP_LEASE))
+    free = Pump.objects.filter(leases.free(now, PUMP_LEASE), name=name)
+    mine = bool(free.update(holder=holder, lease_until=now + PUMP_LEASE))
     try:
         yield mine
     finally:

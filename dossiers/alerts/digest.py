@@ -23,7 +23,7 @@ from django.db import transaction
 from django.db.models import F, Max, Q, QuerySet
 from django.utils.translation import gettext_noop
 
-from dossiers import clock
+from dossiers import clock, leases
 from dossiers.alerts import (
     addresses,
     carried,
@@ -142,14 +142,10 @@ _NAMES = {Digest.Kind.DAILY: "digest", Digest.Kind.WEEKLY: "weekly"}
 # --- claiming -----------------------------------------------------------------------------------------------
 
 
-def _free(now: datetime) -> Q:
-    """A lease longer than any was given by a clock that has since been set back."""
-    return Q(lease_until=None) | Q(lease_until__lte=now) | Q(lease_until__gt=now + LEASE)
-
-
 def _due(now: datetime) -> QuerySet[Digest]:
     its_turn = Q(not_before__lte=now) | Q(not_before__gt=now + _LONGEST_WAIT)
-    return Digest.objects.filter(_free(now), its_turn, state=Digest.State.WAITING, due_at__lte=now)
+    free = leases.free(now, LEASE)
+    return Digest.objects.filter(free, its_turn, state=Digest.State.WAITING, due_at__lte=now)
 
 
 def claim(now: datetime) -> Digest | None:

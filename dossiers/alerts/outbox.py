@@ -16,11 +16,11 @@ from datetime import datetime, timedelta
 from django.core import mail
 from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, QuerySet
 from django.utils.translation import gettext_noop
 
 from apiclient.clock import office_day
-from dossiers import clock
+from dossiers import clock, leases
 from dossiers.alerts import acknowledge, addresses, compose, deliveries, pace, post, storms, urgency
 from dossiers.alerts.recipients import recipients
 from dossiers.alerts.stand_ins import People
@@ -93,8 +93,7 @@ def release(case: Case, *, now: datetime) -> int:
 
 
 def _due(now: datetime) -> QuerySet[Alert]:
-    # A lease that ends later than any given now was given by a clock that has been set back since.
-    free = Q(lease_until=None) | Q(lease_until__lte=now) | Q(lease_until__gt=now + LEASE)
+    free = leases.free(now, LEASE)
     return Alert.objects.filter(free, state=Alert.State.WAITING, group=None, not_before__lte=now)
 
 

@@ -19,7 +19,7 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext_noop
 
-from dossiers import clock
+from dossiers import clock, leases
 from dossiers.alerts import addresses, compose, deliveries, pace, post, prompt_mail, storms, watch_mail
 from dossiers.alerts.outbox import BACKOFF_MINUTES, LEASE, MAX_ATTEMPTS, backoff
 from dossiers.models import Alert, Escalation, Prompt, Reminder, WatchEndNotice
@@ -73,7 +73,7 @@ def _identity(kind: str, user: int, lines: Sequence[Line]) -> str:
 
 def _due(now: datetime) -> QuerySet[Prompt]:
     """A lease or wait longer than any was given by a clock that has since been set back."""
-    free = Q(lease_until=None) | Q(lease_until__lte=now) | Q(lease_until__gt=now + LEASE)
+    free = leases.free(now, LEASE)
     its_turn = Q(not_before__lte=now) | Q(not_before__gt=now + _LONGEST_WAIT)
     return Prompt.objects.filter(free, its_turn, state=Prompt.State.WAITING)
 

@@ -7,10 +7,10 @@ import zlib
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F
 from django.utils import timezone
 
-from dossiers import clock
+from dossiers import clock, leases
 from dossiers.models import Case, CpcSuggestion, User, record
 
 from .texts import checked
@@ -77,8 +77,8 @@ def text_of(order: CpcSuggestion) -> str | None:
 def claim() -> CpcSuggestion | None:
     """The next due order, leased to the caller; None when nothing is due. Attempts count before the work."""
     for _ in range(20):
-        nobody = Q(lease_until=None) | Q(lease_until__lt=timezone.now())
-        due = CpcSuggestion.objects.filter(nobody, state=State.WAITING, not_before__lte=clock.now())
+        free = leases.free(timezone.now(), LEASE)
+        due = CpcSuggestion.objects.filter(free, state=State.WAITING, not_before__lte=clock.now())
         candidate = due.order_by("created_at", "pk").first()
         if candidate is None:
             return None

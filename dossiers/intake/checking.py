@@ -15,7 +15,7 @@ from django.utils import timezone
 from apiclient.jpo.replies import NationalPhase, NumberReference, Progress
 from apiclient.outcomes import Answer, Outcome
 from apiclient.quota import DailyLimitReached, MinuteLimitReached, Purpose
-from dossiers import clock
+from dossiers import clock, leases
 from dossiers.models import Batch, BatchLine, Case
 from dossiers.refresh import circuit, office
 
@@ -55,7 +55,7 @@ def _due() -> QuerySet[BatchLine]:
     """Lines of previews to look up, and lines of saved batches that are not cases yet."""
     in_preview = Q(batch__state=Batch.State.PREVIEW, state__in=(State.READY, State.TO_RESOLVE))
     still_missing = Q(batch__state=Batch.State.SAVED, state__in=(State.READY, State.TO_RESOLVE))
-    free = Q(lease_until=None) | Q(lease_until__lt=timezone.now())
+    free = leases.free(timezone.now(), LEASE)
     return BatchLine.objects.filter(in_preview | still_missing).filter(free, not_before__lte=clock.now())
 
 

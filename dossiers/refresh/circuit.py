@@ -124,7 +124,7 @@ def _opens_at(row: Circuit, now: datetime) -> datetime:
 
 
 def _untried(row: Circuit, now: datetime) -> bool:
-    return row.trial_until is None or not now < row.trial_until <= now + TRIAL_LEASE
+    return row.trial_until is None or not now < row.trial_until <= now + 2 * TRIAL_LEASE
 
 
 # --- asking -------------------------------------------------------------------------------------------------

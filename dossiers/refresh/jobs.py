@@ -18,7 +18,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_noop
 
 from apiclient.clock import office_day
-from dossiers import clock
+from dossiers import clock, leases
 from dossiers.docketing.store import recount
 from dossiers.models import Case, CaseFamily, FamilyMember, ForeignText, RefreshJob, ReviewTask, User, record
 
@@ -160,7 +160,7 @@ def claim(*, without: Collection[str] = (), people_only: bool = False) -> Refres
     """
     for _ in range(20):
         real_now, now = timezone.now(), clock.now()
-        free = Q(lease_until=None) | Q(lease_until__lt=real_now) | Q(lease_until__gt=real_now + LEASE)
+        free = leases.free(real_now, LEASE)
         due = Q(not_before__lte=now) | Q(not_before__gt=now + LONGEST_WAIT)
         waiting = RefreshJob.objects.filter(_of(without), free, due, state=RefreshJob.State.WAITING)
         waiting = waiting.exclude(_NOT_BEGUN, planned_for__lt=office_day(now))

@@ -18,12 +18,12 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F
 from django.utils import timezone
 
 from apiclient.clock import JST, office_day
 from apiclient.jpo.catalogue import MOST_DOUBLED, day_rule, endpoint_named
-from dossiers import clock
+from dossiers import clock, leases
 from dossiers.docketing.store import calendar
 from dossiers.models import Case, Outlook, User
 
@@ -101,7 +101,7 @@ def pump(*, budget_seconds: float) -> bool:
 def _claim() -> Outlook | None:
     """The oldest due order, leased to the caller; attempts count before the work."""
     for _ in range(20):
-        free = Q(lease_until=None) | Q(lease_until__lt=timezone.now())
+        free = leases.free(timezone.now(), LEASE)
         due = Outlook.objects.filter(free, state=State.WAITING, not_before__lte=clock.now())
         candidate = due.order_by("created_at", "pk").first()
         if candidate is None:

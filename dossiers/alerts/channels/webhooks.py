@@ -19,7 +19,7 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
-from dossiers import clock
+from dossiers import clock, leases
 from dossiers.models import Case, News, Webhook, WebhookAttempt, WebhookDelivery, record
 
 from . import batches, chat, notices, payload, post
@@ -132,11 +132,11 @@ def replay(delivery: WebhookDelivery, *, now: datetime) -> bool:
 
 
 def _due(now: datetime) -> QuerySet[WebhookDelivery]:
-    """Waits and leases longer than any was given were made by a clock since set back."""
-    free = Q(lease_until=None) | Q(lease_until__lte=now) | Q(lease_until__gt=now + LEASE)
+    """Waits longer than any are of a clock since set back."""
     its_turn = Q(not_before__lte=now) | Q(not_before__gt=now + WAITS[-1] * (1 + JITTER))
     left_alone = Q(webhook__quiet_until__gt=now, webhook__quiet_until__lte=now + QUIET_AT_MOST)
     open_to_news = Q(webhook__off="", webhook__owner__is_active=True) & ~left_alone
+    free = leases.free(now, LEASE)
     ours = WebhookDelivery.objects.filter(free, its_turn, state=WebhookDelivery.State.WAITING)
     return ours.filter(open_to_news | Q(~ABOUT_SOMETHING, webhook__owner__is_active=True))
 
@@ -171,8 +171,7 @@ def _together(delivery: WebhookDelivery, now: datetime) -> list[WebhookDelivery]
 
 def _take(pk: int, now: datetime) -> bool:
     # A plain condition on the row itself, which the database looks at again when two claim at once.
-    free = Q(lease_until=None) | Q(lease_until__lte=now) | Q(lease_until__gt=now + LEASE)
-    mine = WebhookDelivery.objects.filter(free, pk=pk, state=WebhookDelivery.State.WAITING)
+    mine = WebhookDelivery.objects.filter(leases.free(now, LEASE), pk=pk, state=WebhookDelivery.State.WAITING)
     return bool(mine.update(lease_until=now + LEASE, attempts=F("attempts") + 1))
 
 
