@@ -16,12 +16,19 @@ class User(AbstractUser):
         JAPANESE = "ja", "日本語"
         ENGLISH = "en", "English"
 
+    class Theme(models.TextChoices):
+        SYSTEM = "system", _("As the device is set")
+        LIGHT = "light", _("Light")
+        DARK = "dark", _("Dark")
+        CONTRAST = "contrast", _("High contrast")
+
     email = models.EmailField(_("e-mail address"), unique=True)
     display_name = models.CharField(_("name"), max_length=100, blank=True)
     language = models.CharField(
         _("language"), max_length=2, choices=Language.choices, default=Language.JAPANESE
     )
     time_zone = models.CharField(_("time zone"), max_length=64, default="Asia/Tokyo")
+    theme = models.CharField(_("colours"), max_length=8, choices=Theme.choices, default=Theme.SYSTEM)
     mail_on = models.BooleanField(_("receives mail"), default=True)
     digest_on = models.BooleanField(_("receives the daily digest"), default=True)
     digest_hour = models.PositiveSmallIntegerField(_("hour of the daily digest"), default=8)  # in their zone
@@ -32,6 +39,9 @@ class User(AbstractUser):
     )
     away_from = models.DateField(_("away from"), null=True, blank=True)
     away_until = models.DateField(_("away until"), null=True, blank=True)
+    era_dates = models.BooleanField(
+        _("dates in Japanese eras"), default=False
+    )  # 令和8年11月22日, where people read
     case_columns = models.JSONField(default=list, blank=True)  # of the list of cases; empty: the usual ones
     digest_from = models.DateTimeField(default=clock.now)  # none is due for an hour before it was wanted
 
