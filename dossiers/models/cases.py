@@ -54,6 +54,9 @@ class Case(models.Model):
     # What is derived, and from what.
     docketed_with = models.CharField(max_length=60, blank=True)  # the rules its docket was computed with
     cited_with = models.PositiveSmallIntegerField(default=0)  # the refresh.citing.VERSION that gathered it
+    pictured_with = models.PositiveSmallIntegerField(
+        default=0
+    )  # the refresh.old_archives.VERSION of its pictures
     stage = models.CharField(max_length=30, default="unknown")
     stage_basis_ja = models.CharField(max_length=300, blank=True)
     stage_basis_en = models.CharField(max_length=300, blank=True)
@@ -80,6 +83,15 @@ class Case(models.Model):
         related_name="cases",
         verbose_name=_("person in charge"),
     )
+    # Stands in for the person in charge of this case; where there is none, the person's own deputy does.
+    deputy = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="cases_as_deputy",
+        verbose_name=_("deputy"),
+    )
     residency = models.CharField(
         _("applicant's residency"), max_length=10, choices=Residency.choices, default=Residency.UNKNOWN
     )
@@ -105,6 +117,7 @@ class Case(models.Model):
                 name="case_in_portfolio",
             ),
             models.Index(fields=["cited_with"], name="case_by_citing"),
+            models.Index(fields=["pictured_with"], name="case_by_pictures"),
             # Where the cases stand is counted from this alone: a row is as wide as its parties and note.
             models.Index(
                 fields=[

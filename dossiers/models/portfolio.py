@@ -74,11 +74,18 @@ class BulkChange(models.Model):
 
     class Act(models.TextChoices):
         OWNER = "owner", _("Assign")
+        DEPUTY = "deputy", _("Name as deputy")
         TAG = "tag", _("Tag")
         UNTAG = "untag", _("Take a tag off")
         WATCH = "watch", _("Put on a watchlist")
         UNWATCH = "unwatch", _("Take off a watchlist")
         REFRESH = "refresh", _("Ask the office")
+
+    class State(models.TextChoices):
+        DOING = "doing", _("under way")
+        DONE = "done", _("done")
+        UNDOING = "undoing", _("being taken back")
+        UNDONE = "undone", _("taken back")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     act = models.CharField(max_length=10, choices=Act.choices)
@@ -88,6 +95,13 @@ class BulkChange(models.Model):
     at = models.DateTimeField(default=clock.now)
     found = models.PositiveIntegerField(default=0)
     changed = models.PositiveIntegerField(default=0)
+    back = models.PositiveIntegerField(default=0)  # cases that undoing put back
+    state = models.CharField(max_length=8, choices=State.choices, default=State.DONE)
+    attempts = models.PositiveSmallIntegerField(
+        default=0
+    )  # in a row that failed; see intake.bulk.MOST_ATTEMPTS
+    lease_until = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)  # when the last case was done
     undone_at = models.DateTimeField(null=True, blank=True)
     undone_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
@@ -95,20 +109,39 @@ class BulkChange(models.Model):
 
     class Meta:
         ordering = ["-at", "pk"]
+        indexes = [
+            models.Index(
+                fields=["at"],
+                name="bulk_change_unfinished",
+                condition=models.Q(state__in=("doing", "undoing")),
+            ),
+            models.Index(fields=["by", "-at"], name="bulk_change_of_person"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.act} {self.words}"
 
 
 class BulkItem(models.Model):
-    """A case that the act changed, and what it was before."""
+    """A case that the act is about, what it was before, and how far the act or its undoing has come."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("waiting")
+        CHANGED = "changed", _("changed")
+        SAME = "same", _("so already, or could not be changed")
+        BACK = "back", _("as before")
+        KEPT = "kept", _("changed since; left as it is")
 
     change = models.ForeignKey(BulkChange, on_delete=models.CASCADE, related_name="items")
     case = models.ForeignKey("dossiers.Case", on_delete=models.CASCADE, related_name="+")
-    old = models.CharField(max_length=40, blank=True)  # key of the owner before; else nothing
+    old = models.CharField(
+        max_length=40, blank=True
+    )  # key of the owner or deputy before; of the order; else ""
+    state = models.CharField(max_length=8, choices=State.choices, default=State.CHANGED)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["change", "case"], name="bulk_item_once")]
+        indexes = [models.Index(fields=["change", "state"], name="bulk_item_by_state")]
 
     def __str__(self) -> str:
         return f"{self.change_id} {self.case_id}"
