@@ -101,6 +101,7 @@ class BulkChange(models.Model):
         default=0
     )  # in a row that failed; see intake.bulk.MOST_ATTEMPTS
     lease_until = models.DateTimeField(null=True, blank=True)
+    not_before = models.DateTimeField(default=clock.now)
     ended_at = models.DateTimeField(null=True, blank=True)  # when the last case was done
     undone_at = models.DateTimeField(null=True, blank=True)
     undone_by = models.ForeignKey(
