@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from dossiers.models import AuditEntry, User
@@ -17,7 +19,8 @@ def page(client, alice):
 
 
 def saved(page, **fields):
-    form = {"display_name": "A", "language": "en", "time_zone": "Europe/Berlin", "mail_on": "on"}
+    form = {"display_name": "A", "language": "en", "time_zone": "Europe/Berlin", "theme": "system"}
+    form["mail_on"] = "on"
     return page.post("/settings/", form | fields)
 
 
@@ -38,9 +41,19 @@ def test_a_time_zone_that_is_none_is_refused_and_nothing_is_lost(page, alice, zo
 
 
 def test_mail_is_switched_off_by_leaving_the_box_empty(page, alice):
-    page.post("/settings/", {"display_name": "", "language": "ja", "time_zone": "Asia/Tokyo"})
+    own = {"display_name": "", "language": "ja", "time_zone": "Asia/Tokyo", "theme": "system"}
+    page.post("/settings/", own)
     alice.refresh_from_db()
     assert alice.mail_on is False
+
+
+@pytest.mark.parametrize("theme", User.Theme.values)
+def test_the_chosen_colours_are_those_of_every_page(page, theme):
+    saved(page, theme=theme)
+    body = page.get("/").text
+    assert f'data-theme="{theme}"' in body
+    link = re.search(r'contrast\.css" media="([^"]+)"', body)
+    assert link[1] == ("all" if theme == "contrast" else "(prefers-contrast: more)")
 
 
 def test_rights_cannot_be_slipped_in(page, alice):
