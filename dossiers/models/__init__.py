@@ -1,5 +1,6 @@
 """The docket's memory."""
 
+from .api import ApiToken, ApiWrite, NewsCounter
 from .audit import AuditEntry, record
 from .cases import (
     Case,
@@ -71,6 +72,8 @@ from .wording import MailWording
 __all__ = [
     "BY_HAND",
     "Alert",
+    "ApiToken",
+    "ApiWrite",
     "AuditEntry",
     "Batch",
     "BatchLine",
@@ -109,6 +112,7 @@ __all__ = [
     "MailServer",
     "MailWording",
     "News",
+    "NewsCounter",
     "OfficeCall",
     "OfficeClosure",
     "Outage",

@@ -39,12 +39,17 @@ class News(models.Model):
     found_on_adding = models.BooleanField(default=False)
     detail = models.JSONField(default=dict, blank=True)
     created_at = models.DateTimeField(default=clock.now)
+    # Its place in the order in which programs read news; none until one of them asks (`NewsCounter`).
+    position = models.PositiveBigIntegerField(null=True, blank=True, unique=True, editable=False)
 
     class Meta:
         ordering = ["-created_at", "-pk"]
         verbose_name_plural = "news"
         constraints = [models.UniqueConstraint(fields=["case", "key"], name="news_once")]
-        indexes = [models.Index(fields=["-created_at"], name="news_newest")]
+        indexes = [
+            models.Index(fields=["-created_at"], name="news_newest"),
+            models.Index(fields=["id"], name="news_to_place", condition=models.Q(position=None)),
+        ]
 
     def __str__(self) -> str:
         return self.key
