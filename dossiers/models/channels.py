@@ -86,7 +86,8 @@ class Webhook(models.Model):
 class WebhookDelivery(models.Model):
     """One message to one channel: leased, sent, marked, as an alert is. Identity and body never change.
 
-    It is about a piece of news, about a concern on a rung of its escalation, or about neither: a test.
+    It is about a piece of news, about a concern on a rung of its escalation, about mail that does not reach
+    its owner (`notice`), or about nothing: a test.
     """
 
     class State(models.TextChoices):
@@ -95,12 +96,17 @@ class WebhookDelivery(models.Model):
         FAILED = "failed", _("Failed")
         DROPPED = "dropped", _("Settled before it was sent")
 
+    class Notice(models.TextChoices):
+        ADDRESS_OFF = "address_off", _("Mail comes back")
+        GIVEN_UP = "given_up", _("Mail not delivered")
+
     webhook = models.ForeignKey(Webhook, on_delete=models.CASCADE, related_name="deliveries")
     news = models.ForeignKey(News, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
     concern = models.ForeignKey(
         "dossiers.Concern", on_delete=models.CASCADE, null=True, blank=True, related_name="chats"
     )
     rung = models.PositiveSmallIntegerField(default=0)  # of the concern's escalation
+    notice = models.CharField(max_length=12, choices=Notice.choices, blank=True)  # to its owner, about mail
     message_id = models.CharField(max_length=80)  # the header webhook-id: a repeat is recognisable
     batch = models.CharField(max_length=80, blank=True)  # what goes to a chat as one message has one
     body = models.TextField(blank=True)  # written at the first attempt; JSON for a webhook
@@ -131,7 +137,7 @@ class WebhookDelivery(models.Model):
 
     @property
     def is_test(self) -> bool:
-        return self.news_id is None and self.concern_id is None
+        return self.news_id is None and self.concern_id is None and not self.notice
 
 
 class WebhookAttempt(models.Model):

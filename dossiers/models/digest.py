@@ -36,6 +36,9 @@ class Digest(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)
     last_error = models.CharField(max_length=500, blank=True)
     message_id = models.CharField(max_length=200)  # deterministic: a repeat is recognisable
+    again_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )  # who had it sent once more
     created_at = models.DateTimeField(default=clock.now)
     sent_at = models.DateTimeField(null=True, blank=True)
     covers_until = models.DateTimeField(null=True, blank=True)  # the next one tells of what came after

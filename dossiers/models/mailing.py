@@ -19,6 +19,8 @@ class MailServer(models.Model):
     paused_until = models.DateTimeField(null=True, blank=True)
     failures = models.PositiveSmallIntegerField(default=0)  # in a row, all about the server
     words = models.CharField(max_length=500, blank=True)  # why it is left alone
+    # Since when it refuses so many that this says nothing of the addresses (`alerts.refusals`).
+    refusing_since = models.DateTimeField(null=True, blank=True)
 
     def __str__(self) -> str:
         return "mail server"
@@ -30,6 +32,7 @@ class Bounce(models.Model):
     class How(models.TextChoices):
         ANSWER = "answer", _("Answer of the mail server")
         REPORT = "report", _("Report that came back")
+        GIVEN_UP = "given", _("Given up after many attempts")
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="bounces")
     address = models.EmailField()

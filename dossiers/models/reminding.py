@@ -60,7 +60,8 @@ class Concern(models.Model):
 
 
 class Prompt(models.Model):
-    """One mail with several lines: reminders, what nobody acknowledges, or alerts in a storm of them.
+    """One mail about several things, or about none of the cases: reminders, what nobody acknowledges, alerts
+    in a storm of them, a channel that was switched off, holidays to confirm.
 
     Leased, sent, marked, as an alert is.
     """
@@ -70,6 +71,8 @@ class Prompt(models.Model):
         ESCALATION = "escalation", _("Not acknowledged")
         WATCH_END = "watch_end", _("End of a watch")
         ALERTS = "alerts", _("Several alerts")
+        CHANNEL = "channel", _("Channel switched off")
+        CALENDAR = "calendar", _("Holidays to confirm")
 
     class State(models.TextChoices):
         WAITING = "waiting", _("Waiting")
@@ -89,6 +92,9 @@ class Prompt(models.Model):
     again_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )  # who had it sent once more
+    webhook = models.ForeignKey(  # the channel that was switched off
+        "dossiers.Webhook", on_delete=models.CASCADE, null=True, blank=True, related_name="+"
+    )
     created_at = models.DateTimeField(default=clock.now)
     sent_at = models.DateTimeField(null=True, blank=True)
 

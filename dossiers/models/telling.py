@@ -137,6 +137,7 @@ class Delivery(models.Model):
     to = models.EmailField()
     accepted = models.BooleanField()
     permanent = models.BooleanField(default=False)  # the server said it will never take this
+    kept = models.BooleanField(default=False)  # and it is tried again: the server refused almost everybody
     detail = models.CharField(max_length=500, blank=True)
     subject = models.CharField(max_length=300, blank=True)
     text = models.TextField(blank=True)
@@ -157,6 +158,7 @@ class Delivery(models.Model):
                 | models.Q(alert=None, digest=None, prompt__isnull=False),
             )
         ]
+        indexes = [models.Index(fields=["at"], name="delivery_lately")]
 
     def __str__(self) -> str:
         return f"{self.alert_id or self.digest or self.prompt} {self.at:%Y-%m-%d %H:%M}"
