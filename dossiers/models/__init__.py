@@ -37,6 +37,7 @@ from .docket import (
     firm_policy,
 )
 from .family import CaseFamily, FamilyMember, ForeignDocument
+from .importing import ColumnMapping, ImportFile
 from .mailing import Bounce, MailServer
 from .office import (
     Batch,
@@ -88,6 +89,7 @@ __all__ = [
     "Circuit",
     "Citation",
     "CitedDocument",
+    "ColumnMapping",
     "Concern",
     "CoverageDay",
     "CpcSuggestion",
@@ -108,6 +110,7 @@ __all__ = [
     "ForeignDocument",
     "ForeignText",
     "Heartbeat",
+    "ImportFile",
     "Law",
     "MailServer",
     "MailWording",

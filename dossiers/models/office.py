@@ -225,8 +225,13 @@ class Batch(models.Model):
     """Lines that a person pasted or uploaded, from preview to saved."""
 
     class State(models.TextChoices):
+        READING = "reading", _("Being read")
+        REFUSED = "refused", _("Could not be read")
         PREVIEW = "preview", _("Preview")
+        SAVING = "saving", _("Being added")
         SAVED = "saved", _("Saved")
+        UNDOING = "undoing", _("Being taken back")
+        UNDONE = "undone", _("Taken back")
         DISCARDED = "discarded", _("Discarded")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -234,7 +239,14 @@ class Batch(models.Model):
     watchlist = models.ForeignKey("dossiers.Watchlist", on_delete=models.SET_NULL, null=True, blank=True)
     default_law = models.CharField(max_length=9, blank=True)
     source = models.CharField(max_length=200, blank=True)  # "paste" or a file name
+    file = models.ForeignKey(  # the table it is read from; none of a paste, and none any more once saved
+        "dossiers.ImportFile", on_delete=models.SET_NULL, null=True, blank=True, related_name="batches"
+    )
     state = models.CharField(max_length=10, choices=State.choices, default=State.PREVIEW)
+    update_known = models.BooleanField(default=False)  # cases that were there already take what lines say
+    rows_read = models.PositiveIntegerField(default=0)  # of the file, so that reading goes on from there
+    problem = models.CharField(max_length=30, blank=True)  # code of what went wrong with the whole
+    not_before = models.DateTimeField(default=clock.now)  # after trouble its work rests until then
     created_at = models.DateTimeField(default=clock.now)
     saved_at = models.DateTimeField(null=True, blank=True)
 
@@ -259,7 +271,10 @@ class BatchLine(models.Model):
         REPEATED = "repeated", _("Repeats an earlier line")
         UNREADABLE = "unreadable", _("No number could be read")
         AMBIGUOUS = "ambiguous", _("Could be more than one case")
+        LEFT_OUT = "left_out", _("Left out by you")
         SAVED = "saved", _("Added")
+        UPDATED = "updated", _("Already in the docket, changed")
+        UNDONE = "undone", _("Taken back")
 
     batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="lines")
     position = models.PositiveIntegerField()
@@ -270,6 +285,11 @@ class BatchLine(models.Model):
     number = models.CharField(max_length=20, blank=True)  # canonical, of that kind
     application_number = models.CharField(max_length=10, blank=True)
     own_reference = models.CharField(max_length=60, blank=True)
+    row = models.PositiveIntegerField(null=True, blank=True)  # of the file, as spreadsheets count
+    values = models.JSONField(default=dict, blank=True)  # what else it says, by intake.columns.Field
+    remarks = models.JSONField(default=list, blank=True)  # [[code, detail]]: what was not taken
+    made = models.BooleanField(default=False)  # its case is in the docket through this line alone
+    old = models.JSONField(default=dict, blank=True)  # what a case that was there already said before
     message = models.CharField(max_length=60, blank=True)  # code of what to do about it
     title = models.CharField(max_length=1000, blank=True)
     applicants = models.CharField(max_length=500, blank=True)
