@@ -162,6 +162,20 @@ def followers(cases: Iterable[int]) -> Follows:
     return found
 
 
+def people_reached(rows: Iterable[Follow]) -> dict[int, list[int]]:
+    """For each of these active follows whom it reaches: members of a team who have left it are left out."""
+    follows = list(rows)
+    members = _members({row.team_id for row in follows if row.team_id})
+    ended = Follow.objects.filter(left=True).values_list("user_id", "watchlist_id", "case_id")
+    left = set(ended.filter(user__in={user for users in members.values() for user in users}))
+    return {
+        row.pk: [row.user_id]
+        if row.user_id
+        else [one for one in members[row.team_id] if (one, row.watchlist_id, row.case_id) not in left]
+        for row in follows
+    }
+
+
 def _better_first(row: Follow) -> tuple[bool, bool, str, str]:
     name = row.watchlist.name if row.watchlist else ""
     return row.team_id is not None, row.case_id is not None, name, str(row.watchlist_id or "")

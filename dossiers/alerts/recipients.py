@@ -9,7 +9,7 @@ from datetime import datetime
 from apiclient.clock import office_day
 from dossiers.alerts import watch_ends
 from dossiers.alerts.follow import Follows, followers
-from dossiers.alerts.preferences import MAIL, Choices, kind_of
+from dossiers.alerts.preferences import Choices, kind_of
 from dossiers.alerts.stand_ins import People
 from dossiers.models import Alert, Case, Follow, News, Rhythm
 
@@ -46,10 +46,10 @@ def recipients(news: Collection[News], now: datetime) -> Iterator[Recipient]:
             in_charge = owners.get(row.case_id, 0) in (user, instead_of)
             if kept_out and not in_charge:
                 continue
-            choice = choices.of(user, kind_of(row), follows, in_charge=in_charge)
+            rhythm = choices.of(user, kind_of(row), follows, in_charge=in_charge)
             with_digest = people.all[user].digest_on and not people.cut_off(user)
-            state = _state(choice.rhythm, MAIL in choice.ways, with_digest=with_digest)
-            yield Recipient(row, user, follows[0] if follows else None, instead_of, state)
+            follow = follows[0] if follows else None
+            yield Recipient(row, user, follow, instead_of, _state(rhythm, with_digest=with_digest))
 
 
 def _wanted(case: int, owners: Mapping[int, int], following: Follows) -> list[int]:
@@ -61,9 +61,9 @@ def _told(people: People, wanted: Collection[int]) -> dict[int, int | None]:
     return people.told(wanted) | {user: None for user in wanted if people.cut_off(user)}
 
 
-def _state(rhythm: Rhythm, by_mail: bool, *, with_digest: bool) -> Alert.State:
+def _state(rhythm: Rhythm, *, with_digest: bool) -> Alert.State:
     """Whoever takes no digest is told at once of what would come with it: nothing waits for ever."""
-    if rhythm == Rhythm.NEVER or not by_mail:
+    if rhythm == Rhythm.NEVER:
         return Alert.State.INBOX
     if rhythm == Rhythm.WEEKLY:
         return Alert.State.WEEKLY

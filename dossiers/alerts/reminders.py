@@ -28,6 +28,7 @@ from dossiers.models import (
     Alert,
     EventKind,
     FirmPolicy,
+    Follow,
     News,
     OwnDate,
     Prompt,
@@ -46,6 +47,7 @@ SINGLE = 5  # mails about one limit each that a person gets in a day; more come 
 _ROLLED_BACK = timedelta(days=14)  # a rung moves back no further: the office is never closed for so long
 _ONCE_TOLD = 7  # rungs further ahead are not made up for where the date became known after them
 _DAYS_IN_DIGEST = 30
+_KINDS = (EventKind.LIMIT_DUE, EventKind.LIMIT_OVERDUE)
 _FEES = frozenset({"fee", "annuity", "renewal"})
 
 Ladder = tuple[int, ...]
@@ -208,11 +210,18 @@ def readers(people: People, owners: Mapping[int, int | None]) -> dict[int, dict[
 def followers_of(cases: Iterable[int]) -> dict[int, dict[int, bool]]:
     """Who follows each case, and whether they chose to be reminded of it: of all lists, or of this follow."""
     keen = set(User.objects.filter(reminders_of_lists=True).values_list("pk", flat=True))
-    asked = preferences.follows_with_reminders()
+    following = followers(cases)
+    choices = preferences.Choices({user for users in following.values() for user in users})
     return {
-        case: {user: user in keen or any(row.pk in asked for row in rows) for user, rows in users.items()}
-        for case, users in followers(cases).items()
+        case: {user: user in keen or _asked(choices, user, rows) for user, rows in users.items()}
+        for case, users in following.items()
     }
+
+
+def _asked(choices: preferences.Choices, user: int, follows: Iterable[Follow]) -> bool:
+    """Whether it is chosen for one of these follows how to be told of time limits, other than not at all."""
+    chosen = (choices.chosen_for(user, row, kind) for row in follows for kind in _KINDS)
+    return any(rhythm and rhythm != Rhythm.NEVER for rhythm in chosen)
 
 
 # --- a round ----------------------------------------------------------------------------------------------
@@ -247,11 +256,11 @@ def _not_told(due: Sequence[Dated], day: date, now: datetime) -> list[tuple[Date
     missed = _told_that_it_passed(day) if any(one.rung.days < 0 for one in due) else set()
     people = People(office_day(now))
     reading = readers(people, {one.case: one.owner for one in due})
-    by_digest = _by_digest(due, reading, people)
+    otherwise = _told_otherwise(due, reading, people)
     missing = []
     for one in due:
         for user, instead_of in reading[one.case].items():
-            if (one.key, user) in by_digest:
+            if (one.key, user) in otherwise:
                 continue
             before = told.get((*one.key, user))
             if before is not None and before <= one.rung.days:
@@ -270,24 +279,43 @@ def _not_told(due: Sequence[Dated], day: date, now: datetime) -> list[tuple[Date
     return missing
 
 
-def _by_digest(
+def _told_otherwise(
     due: Sequence[Dated], reading: Mapping[int, Mapping[int, int | None]], people: People
 ) -> set[tuple[tuple[int, str, date], int]]:
-    """Of which dates whom the daily digest or the weekly summary reminds, because they have chosen so."""
+    """Of which dates whom no reminder is to be sent, because they have chosen so: the daily digest or the
+    weekly summary names it, or they want to hear nothing of it and others are reminded."""
     choices = preferences.Choices({user for users in reading.values() for user in users})
-    if not choices.any_of(EventKind.LIMIT_DUE, EventKind.LIMIT_OVERDUE):
+    if not choices.any_of(*_KINDS):
         return set()
     following = followers(one.case for one in due)
     found = set()
     for one in due:
-        kind = EventKind.LIMIT_OVERDUE if one.rung.days < 0 else EventKind.LIMIT_DUE
-        for user, instead_of in reading[one.case].items() if one.in_digest else ():
-            follows = [] if instead_of else following[one.case].get(user, [])
-            in_charge = one.owner is not None and one.owner in (user, instead_of)
-            rhythm = choices.of(user, kind, follows, in_charge=in_charge).rhythm
-            if rhythm == Rhythm.WEEKLY or (rhythm == Rhythm.DAILY and people.all[user].digest_on):
+        rhythms = _rhythms(one, reading[one.case], following[one.case], choices)
+        all_silent = set(rhythms.values()) == {Rhythm.NEVER}
+        for user, rhythm in rhythms.items():
+            daily = rhythm == Rhythm.DAILY and people.all[user].digest_on
+            by_digest = one.in_digest and (rhythm == Rhythm.WEEKLY or daily)
+            if by_digest or (rhythm == Rhythm.NEVER and not all_silent):
                 found.add((one.key, user))
     return found
+
+
+def _rhythms(
+    one: Dated,
+    readers: Mapping[int, int | None],
+    following: Mapping[int, list[Follow]],
+    choices: preferences.Choices,
+) -> dict[int, Rhythm]:
+    kind = EventKind.LIMIT_OVERDUE if one.rung.days < 0 else EventKind.LIMIT_DUE
+    return {
+        user: choices.of(
+            user,
+            kind,
+            [] if instead_of else following.get(user, []),
+            in_charge=one.owner is not None and one.owner in (user, instead_of),
+        )
+        for user, instead_of in readers.items()
+    }
 
 
 def _told(due: Sequence[Dated]) -> dict[tuple[int, str, date, int], int]:

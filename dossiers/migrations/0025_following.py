@@ -5,7 +5,6 @@ from django.conf import settings
 from django.db import migrations, models
 
 import dossiers.clock
-import dossiers.models.watching
 
 
 class Migration(migrations.Migration):
@@ -53,7 +52,7 @@ class Migration(migrations.Migration):
                         max_length=8,
                     ),
                 ),
-                ("ways", models.JSONField(default=dossiers.models.watching.by_mail)),
+                ("ways", models.JSONField(default=list)),
             ],
         ),
         migrations.CreateModel(

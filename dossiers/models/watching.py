@@ -112,23 +112,25 @@ class Rhythm(models.TextChoices):
     NEVER = "never", _("Not at all")
 
 
-def by_mail() -> list[str]:
-    return ["mail"]
-
-
 class Preference(models.Model):
-    """How soon a person wants to be told of one kind of event, and on which ways; of one follow or of all.
+    """How soon a person wants to be told by mail of one kind of event; of one follow or of all.
 
-    Only what differs from the usual has a row (`alerts.preferences`). Whatever is chosen, the inbox has it.
+    Only what differs from the usual has a row (`alerts.preferences`). A row without a person is what a team
+    chose for its follow: it holds for the members who have not chosen for themselves.
     """
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="preferences")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="preferences",
+    )
     follow = models.ForeignKey(
         Follow, on_delete=models.CASCADE, null=True, blank=True, related_name="preferences"
     )
     kind = models.CharField(max_length=16, choices=EventKind.choices)
     rhythm = models.CharField(max_length=8, choices=Rhythm.choices)
-    ways = models.JSONField(default=by_mail)  # names of ways beside the inbox
     chosen_at = models.DateTimeField(default=clock.now)
 
     class Meta:
@@ -136,11 +138,18 @@ class Preference(models.Model):
             models.UniqueConstraint(
                 fields=["user", "kind"], condition=models.Q(follow=None), name="preference_once"
             ),
-            models.UniqueConstraint(fields=["follow", "kind"], name="preference_of_follow_once"),
+            models.UniqueConstraint(fields=["user", "follow", "kind"], name="preference_of_follow_once"),
+            models.UniqueConstraint(
+                fields=["follow", "kind"], condition=models.Q(user=None), name="preference_of_team_once"
+            ),
+            models.CheckConstraint(
+                name="preference_of_somebody",
+                condition=models.Q(user__isnull=False) | models.Q(follow__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.user_id} {self.follow_id or 'all'} {self.kind} {self.rhythm}"
+        return f"{self.user_id or 'team'} {self.follow_id or 'all'} {self.kind} {self.rhythm}"
 
 
 class WatchEnd(models.Model):

@@ -89,7 +89,7 @@ def rhythms(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     row = get_object_or_404(Follow, watchlist=_visible(request, pk), user=request.user, active=True)
     form = FollowRhythmForm(request.POST, chosen={})
     if form.is_valid():
-        preferences.choose_for(row, form.cleaned_data, by=request.user)
+        preferences.choose_for(row, request.user, form.cleaned_data, by=request.user)
         messages.success(request, _("Saved. It holds for what happens from now on."))
     else:
         messages.error(request, _("Nothing was saved: choose one of the rhythms."))

@@ -66,6 +66,7 @@ def wordings(request: HttpRequest) -> HttpResponse:
             "row": wording.current(kind, language),
         }
         for kind, label in wording.Kind.choices
+        if kind in VARIABLES
         for language, speaks in _LANGUAGES.items()
     ]
     for one in rows:
@@ -115,7 +116,7 @@ def preview(request: HttpRequest, kind: str, language: str) -> HttpResponse:
 
 
 def _known(kind: str, language: str) -> None:
-    if kind not in wording.Kind.values or language not in _LANGUAGES:
+    if kind not in VARIABLES or language not in _LANGUAGES:
         raise Http404
 
 

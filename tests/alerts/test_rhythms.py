@@ -14,7 +14,7 @@ from dossiers.alerts.digest import day_due
 from dossiers.alerts.follow import follow, unfollow
 from dossiers.alerts.unsubscribe import token_for
 from dossiers.docketing.calendar import office_calendar
-from dossiers.models import Alert, AuditEntry, Digest, EventKind, Follow, News, Preference, TimeLimit
+from dossiers.models import Alert, AuditEntry, Digest, EventKind, Follow, News, Preference, TimeLimit, User
 from tests import make
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -172,7 +172,7 @@ def test_of_other_things_whoever_is_in_charge_may_choose_to_hear_nothing(case, a
 
 
 def test_a_list_can_have_a_rhythm_of_its_own(followed, case, ann, beth, smtp, clock):
-    preferences.choose_for(followed.follows.get(), {"status": "at_once"}, by=ann)
+    preferences.choose_for(followed.follows.get(), ann, {"status": "at_once"}, by=ann)
     other = make.case("2023000999")
     make.watchlist(beth, other, name="other", followers=(ann,))
     told(case)
@@ -185,10 +185,10 @@ def test_a_list_can_have_a_rhythm_of_its_own(followed, case, ann, beth, smtp, cl
 
 def test_where_two_lists_hold_a_case_the_sooner_rhythm_holds(followed, case, ann, beth, smtp, clock):
     second = make.watchlist(beth, case, name="second", followers=(ann,))
-    preferences.choose_for(followed.follows.get(), {"office_action": "never"}, by=ann)
+    preferences.choose_for(followed.follows.get(), ann, {"office_action": "never"}, by=ann)
     told(case, "office_action")
     assert readers(mails(smtp, clock)) == ["ann"]
-    preferences.choose_for(second.follows.get(), {"office_action": "weekly"}, by=ann)
+    preferences.choose_for(second.follows.get(), ann, {"office_action": "weekly"}, by=ann)
     told(case, "office_action", "2")
     assert mails(smtp, clock) == [] and Alert.objects.filter(state="weekly").exists()
 
@@ -203,12 +203,6 @@ def test_a_choice_is_written_down_and_the_usual_one_again_leaves_no_row(ann):
     )
     wants(ann, status="daily")
     assert not Preference.objects.exists()
-
-
-def test_another_way_than_mail_alone_sends_no_mail(followed, case, ann, smtp, clock):
-    Preference.objects.create(user=ann, kind="office_action", rhythm="at_once", ways=["chat"])
-    told(case, "office_action")
-    assert mails(smtp, clock) == [] and state_of(ann) == "inbox"
 
 
 # --- with the digest
@@ -422,12 +416,92 @@ def test_reminders_of_one_list_can_be_had_without_those_of_all(followed, case, a
     case.owner = beth
     case.save()
     due_in(case, 7)
-    preferences.choose_for(followed.follows.get(), {"limit_due": "at_once"}, by=ann)
+    preferences.choose_for(followed.follows.get(), ann, {"limit_due": "at_once"}, by=ann)
     clock.until(TUESDAY + timedelta(hours=1))
     assert readers(mails(smtp, clock, rounds.pump)) == ["ann", "beth"]
 
 
+def test_a_follower_of_lists_who_wants_to_hear_nothing_of_time_limits_is_not_reminded(
+    followed, case, ann, beth, smtp, clock
+):
+    case.owner = beth
+    case.save()
+    ann.reminders_of_lists = True
+    ann.save()
+    wants(ann, limit_due="never")
+    due_in(case, 7)
+    clock.until(TUESDAY + timedelta(hours=1))
+    assert readers(mails(smtp, clock, rounds.pump)) == ["beth"]
+
+
+def test_where_nobody_else_is_reminded_not_at_all_does_not_hold(followed, case, ann, smtp, clock):
+    wants(ann, limit_due="never")
+    due_in(case, 7)
+    clock.until(TUESDAY + timedelta(hours=1))
+    assert readers(mails(smtp, clock, rounds.pump)) == ["ann"]
+
+
 # --- single cases and teams
+
+
+@pytest.fixture
+def chemistry(ann, beth):
+    """A team of both."""
+    team = Group.objects.create(name="Chemistry")
+    team.user_set.set([ann, beth])
+    return team
+
+
+@pytest.mark.parametrize("of_list", [True, False])
+def test_a_team_chooses_for_its_members_and_each_of_them_otherwise(
+    case, ann, beth, chemistry, smtp, clock, of_list
+):
+    row = follow(make.watchlist(beth, case) if of_list else case, chemistry, by=ann)
+    preferences.choose_for(row, None, {"status": "at_once"}, by=ann)
+    preferences.choose_for(row, beth, {"status": "weekly"}, by=beth)
+    told(case)
+    assert readers(mails(smtp, clock)) == ["ann"] and state_of(beth) == "weekly"
+    preferences.choose_for(row, beth, {}, by=beth)
+    told(case, key="2")
+    assert readers(mails(smtp, clock)) == ["ann", "beth"]
+
+
+def test_one_case_followed_can_have_a_rhythm_of_its_own(case, ann, smtp, clock):
+    other = make.case("2023000999")
+    preferences.choose_for(follow(case, ann, by=ann), ann, {"status": "at_once"}, by=ann)
+    follow(other, ann, by=ann)
+    told(case)
+    told(other)
+    assert len(mails(smtp, clock)) == 1 and Alert.objects.get(state="sent").news.case == case
+
+
+def test_nobody_chooses_for_the_follow_of_somebody_else(case, ann, beth, chemistry):
+    for row, user in ((follow(case, ann, by=ann), beth), (follow(case, ann, by=ann), None)):
+        with pytest.raises(ValueError, match="not theirs"):
+            preferences.choose_for(row, user, {"status": "never"}, by=beth)
+    assert not Preference.objects.exists()
+
+
+def test_what_a_team_has_weekly_gives_its_members_a_summary_while_they_are_in_it(
+    case, ann, beth, chemistry, smtp, clock
+):
+    User.objects.update(digest_on=False)
+    row = follow(case, chemistry, by=ann)
+    preferences.choose_for(row, None, {"status": "weekly"}, by=ann)
+    preferences.choose_for(row, beth, {"status": "never"}, by=beth)
+    assert set(preferences.weekly_since()) == {ann.pk}
+    clock.until(MONDAY)
+    assert readers(mails(smtp, clock, digest.pump)) == ["ann"]
+    unfollow(case, ann, by=ann)
+    assert preferences.weekly_since() == {}
+
+
+def test_a_choice_for_a_team_that_one_has_left_gives_no_summary(case, ann, chemistry):
+    row = follow(case, chemistry, by=ann)
+    preferences.choose_for(row, ann, {"status": "weekly"}, by=ann)
+    assert set(preferences.weekly_since()) == {ann.pk}
+    chemistry.user_set.remove(ann)
+    assert preferences.weekly_since() == {}
 
 
 def test_a_single_case_can_be_followed_and_left_from_its_mail(case, ann, smtp, clock, client: Client):
