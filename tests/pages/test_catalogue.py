@@ -138,7 +138,7 @@ NOT_PAGES = {
         "case_refresh",
     ],
     *["watchlist_change", "watchlist_add", "watchlist_remove", "watchlist_put_back", "watchlist_follow"],
-    *["watchlist_rhythms", "watchlist_team", "watch_end_act", "case_follow"],
+    *["watchlist_team", "watch_end_act"],
     *["review_close", "event_account", "case_cpc_dossier", "case_cpc_text", "case_family_refresh"],
     *["foreign_text_fetch", "foreign_text", "disclosure_csv", "citations_csv", "family_citations"],
     *[
@@ -592,8 +592,12 @@ def _followed(case: Case, own: Watchlist, reader: User) -> Iterator[str]:
     Group.objects.create(name="T. 2")
     for thing in (own, case):
         follow(thing, Group.objects.get(name="T. 1"), by=reader)
-    preferences.choose_for(own.follows.get(user=reader), {"family": "weekly"}, by=reader)
+    preferences.choose_for(own.follows.get(user=reader), reader, {"family": "weekly"}, by=reader)
+    yield docket.page_of(case, "follow/")
     follow(case, reader, by=reader)
+    yield docket.page_of(case, "follow/")
+    for row in reader.follows.model.objects.filter(active=True):
+        yield f"/settings/notifications/{row.pk}/"
     now = clock.now()
     ending = WatchEnd.objects.create(case=case, told_at=now, ends_on=docket.days_ago(-9))
     prompt = Prompt.objects.create(user=reader, kind="watch_end", due_at=now, message_id="<w@x>")

@@ -187,6 +187,7 @@ def world(alice, bob, settings, tmp_path):
         "address_on": {"pk": alice.pk},
         "alert_copy": {"pk": alert.pk, "delivery": delivery.pk},
         "unsubscribe": {"token": token_for(bob, shared.follows.get())},
+        "follow_rhythms": {"pk": shared.follows.get().pk},
         "acknowledge": {"token": url_for(bob, news).split("/")[-2]},
         "concern_acknowledge": {"pk": news.concern.pk},
         "charts_csv": {"name": "stages"},
@@ -197,7 +198,7 @@ def world(alice, bob, settings, tmp_path):
     }
     for name in ("batch", "batch_lines", "batch_save", "batch_discard", "batch_again", "batch_result"):
         args[name] = {"pk": batch.pk}
-    for tail in ("", "_change", "_add", "_remove", "_put_back", "_follow", "_rhythms", "_team"):
+    for tail in ("", "_change", "_add", "_remove", "_put_back", "_follow", "_team"):
         args["watchlist" + tail] = {"pk": private.pk}
     return args
 
@@ -240,7 +241,7 @@ POST_ONLY = {
     "logout", "case_edit", "case_refresh", "limit_act", "limit_enter", "review_close", "event_account",
     "limit_round_act", "limits_decide", "limits_undo", "case_residency", "settings_firm", "settings_digest",
     "batch_line_law", "batch_save", "batch_discard", "batch_again",
-    "watchlist_rhythms", "watchlist_team", "watch_end_act", "case_follow",
+    "watchlist_team", "watch_end_act",
     "watchlist_change", "watchlist_add", "watchlist_remove",
     "watchlist_put_back", "watchlist_follow", "alerts_mark_all", "alert_mark", "settings_password",
     "quota_outlook", "language", "demo_day", "demo_faults", "sample_delete", "case_cpc_dossier",
