@@ -23,6 +23,7 @@ from dossiers.models import Case, Event, Register, TimeLimit
 from dossiers.templatetags.portal import document_name, spoken, urgency
 
 from .drawing.clusters import Act, Cluster, Kind, within
+from .drawing.downward import Place, downward
 from .drawing.text import clean
 from .drawing.timeline import Look, Milestone, Part, PartKind, Stretch, Timeline, draw
 from .words import rung_words
@@ -65,6 +66,7 @@ class Drawn:
     """The drawing with its words. The counts are of what has no place in it: the lists alone have them."""
 
     timeline: Timeline
+    places: Sequence[Place]  # the same, from top to bottom
     kinds: Sequence[tuple[str, str, bool]]  # value, words, whether shown
     span: str
     documents: int
@@ -92,8 +94,10 @@ def timeline_of(
     dates = [one for one in _milestones(case, events, limits, register, today) if within(one.on, asked.span)]
     if not (acts or stretches or dates or asked.span):
         return None
+    timeline = draw(acts, stretches, today, dates, span=asked.span, say=_several)
     return Drawn(
-        timeline=draw(acts, stretches, today, dates, span=asked.span, say=_several),
+        timeline=timeline,
+        places=downward(timeline, today),
         kinds=[(value, str(words), value in asked.kinds) for value, words in KINDS.items()],
         span=asked.span,
         documents=len(acts),

@@ -75,8 +75,8 @@ def test_the_drawing_has_a_role_a_title_a_description_and_marks_for_the_keyboard
 
 def test_what_this_person_has_not_seen_has_a_ring_until_the_case_was_opened(signed_in, case):
     docket.refused(case)
-    assert len(_drawing(signed_in, case).xpath(".//*[@class='unread']")) == 1
-    assert not _drawing(signed_in, case).xpath(".//*[@class='unread']")
+    assert len(_drawing(signed_in, case).xpath(".//div//*[@class='unread']")) == 1
+    assert not _drawing(signed_in, case).xpath(".//div//*[@class='unread']")
 
 
 def test_a_limit_runs_from_its_notice_to_its_last_day_and_leads_to_its_page(signed_in, case):
