@@ -166,6 +166,9 @@ PING_URLS = {
 # trying them out. It opens no other address.
 WEBHOOK_LOOPBACK = env.bool("IPPORTAL_WEBHOOK_LOOPBACK", default=DEMO)
 
+# Calls that one token of the API may make in any minute of the clock, whichever process takes them.
+API_PER_MINUTE = env.int("IPPORTAL_API_PER_MINUTE", default=300)
+
 # --- the office -----------------------------------------------------------------------------------------
 
 

@@ -70,10 +70,10 @@ class CaseForm(forms.ModelForm):
         try:
             return tags.checked(tags.names_in(self.cleaned_data["tags"]))
         except tags.TagRefused as refused:
-            raise forms.ValidationError(_TAG_REFUSALS[refused.code]) from refused
+            raise forms.ValidationError(TAG_REFUSALS[refused.code]) from refused
 
 
-_TAG_REFUSALS = {
+TAG_REFUSALS = {
     "no_name": gettext_lazy("A tag needs a letter or a digit."),
     "too_long": gettext_lazy("A tag has 40 characters at most."),
     "too_many": gettext_lazy("A case has 30 tags at most."),

@@ -48,12 +48,12 @@ def limit(request: HttpRequest, pk: int) -> HttpResponse:
     )
     shown = get_object_or_404(rows, pk=pk)
     if _hidden(shown, request.user):
-        context = {"limit": shown, "case": shown.case, "base": _base_to_show(shown)}
+        context = {"limit": shown, "case": shown.case, "base": base_to_show(shown)}
         return render(request, "pages/limit_hidden.html", context)
     calculation, policy, today = calculation_of(shown), firm_policy(), clock.office_today()
     own = list(shown.own_dates.select_related("by"))
     claims = list(shown.extension_claims.select_related("by"))
-    may = _may(shown, request.user)
+    may = fitting_actions(shown, request.user)
     context = {
         "limit": shown,
         "case": shown.case,
@@ -87,7 +87,7 @@ def _hidden(limit: TimeLimit, user: User) -> bool:
     return TimeLimit.objects.filter(confirming.hidden_from(user), pk=limit.pk).exists()
 
 
-def _base_to_show(limit: TimeLimit) -> date | None:
+def base_to_show(limit: TimeLimit) -> date | None:
     """The day it runs from, unless that would tell the date itself."""
     return limit.base_date if limit.base_date not in (limit.due, limit.raw_end) else None
 
@@ -218,7 +218,7 @@ def _start_of(limit: TimeLimit) -> EnteredStart | None:
     return limit.case.entered_starts.select_related("by", "withdrawn_by").filter(pk=int(key)).first()
 
 
-def _may(limit: TimeLimit, user: User) -> set[str]:
+def fitting_actions(limit: TimeLimit, user: User) -> set[str]:
     """The actions that fit the limit's state and this person."""
     running = limit.state in selectors.RUNNING
     own_entry = running and user.pk in actions.entered_by(limit)

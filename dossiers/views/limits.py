@@ -35,7 +35,7 @@ def limits(request: HttpRequest) -> HttpResponse:
         return _month_page(request)
     wanted = selectors.LimitFilter.of(request)
     page = selectors.page_of(request, selectors.limit_list(request.user, wanted).values_list("pk", flat=True))
-    page.object_list = _with_dates(list(page.object_list), request.user)
+    page.object_list = with_dates(list(page.object_list), request.user)
     context = {
         "page": page,
         "wanted": wanted,
@@ -79,7 +79,7 @@ def undo(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect(f"{reverse('limits')}?due=before&duty=limit")
 
 
-def _with_dates(keys: list[int], user: User) -> list[TimeLimit]:
+def with_dates(keys: list[int], user: User) -> list[TimeLimit]:
     """The limits of one page, in this order, with what the page shows of them.
 
     Only the keys are sorted by the database: whole rows would be a hundred times as wide.

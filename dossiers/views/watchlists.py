@@ -64,7 +64,7 @@ def change(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     try:
         lists.change(one, by=request.user, **form.cleaned_data)
     except lists.WatchlistRefused as refused:
-        messages.error(request, _refusal(refused.code))
+        messages.error(request, refusal_words(refused.code))
     else:
         messages.success(request, _("Watchlist saved."))
     return redirect("watchlist", pk)
@@ -93,7 +93,7 @@ def remove(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     try:
         removed = lists.remove_case(one, case, by=request.user)
     except lists.WatchlistRefused as refused:
-        messages.error(request, _refusal(refused.code))
+        messages.error(request, refusal_words(refused.code))
         return redirect("watchlist", pk)
     response = redirect("watchlist", pk)
     if removed:
@@ -165,7 +165,7 @@ def _added(new: int, before: int) -> str:
     return " ".join(words)
 
 
-def _refusal(code: str) -> str:
+def refusal_words(code: str) -> str:
     known = {
         "not_yours": _("Only the owner of the list can do that."),
         "followed": _("Others follow this list; hidden, they would get mail about a list they cannot see."),
