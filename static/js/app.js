@@ -3,7 +3,13 @@
 
 (() => {
   const dialog = document.getElementById("keys");
+  const keysSwitch = document.querySelector("[data-keys-switch]");
   let going = 0; // when "g" was pressed, ms
+  let keysOn = remembered("keys") !== "off";
+
+  function remembered(name) {
+    try { return localStorage.getItem(name); } catch { return null; } // a browser may keep nothing
+  }
 
   const typing = (target) =>
     target.closest("input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]") !== null;
@@ -27,13 +33,37 @@
     k: () => move(-1),
   };
 
+  // Whoever speaks to the device, or types by accident, can switch single keys off; the help itself stays in the menu.
+  if (keysSwitch) {
+    keysSwitch.checked = keysOn;
+    keysSwitch.addEventListener("change", () => {
+      keysOn = keysSwitch.checked;
+      try { localStorage.setItem("keys", keysOn ? "on" : "off"); } catch { /* for this page alone, then */ }
+    });
+  }
+
+  // The help names each link that has a key, as the page has it.
+  const goList = document.querySelector("[data-go-list]");
+  if (goList) {
+    for (const link of document.querySelectorAll("[data-go]")) {
+      const [term, words] = [document.createElement("dt"), document.createElement("dd")];
+      for (const key of ["g", link.dataset.go]) {
+        const kbd = document.createElement("kbd");
+        kbd.textContent = key;
+        term.append(kbd, " ");
+      }
+      words.textContent = link.textContent.trim();
+      goList.append(term, words);
+    }
+  }
+
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
     if (typing(event.target)) {
       if (event.key === "Escape") event.target.blur();
       return;
     }
-    if (dialog?.open) return;
+    if (dialog?.open || !keysOn) return;
     const key = event.key;
     if (Date.now() - going < 1200) {
       going = 0;

@@ -11,6 +11,18 @@
     }
   }
 
+  // The tab that the address has opened is said to be the current one.
+  function mark() {
+    for (const reading of document.querySelectorAll("[data-reading]")) {
+      const [says, text] = reading.querySelectorAll(":scope > .tabs a");
+      const open = reading.querySelector(":scope > .text:target, :scope > .text :target") ? text : says;
+      for (const tab of [says, text]) tab.toggleAttribute("aria-current", false);
+      open.setAttribute("aria-current", "true");
+    }
+  }
+  addEventListener("hashchange", mark);
+  mark();
+
   for (const [type, on] of [["pointerover", true], ["pointerout", false], ["focusin", true], ["focusout", false]]) {
     document.addEventListener(type, (event) => light(event, on));
   }
