@@ -25,6 +25,7 @@ from dossiers.views import (
     disclosure,
     document,
     entry,
+    exports,
     family,
     family_orders,
     feeds,
@@ -105,6 +106,9 @@ urlpatterns: list[URLPattern] = [
     path("cases/<str:law>/<str:number>/account/", completeness.account, name="case_account"),
     path("cases/<str:law>/<str:number>/account.csv", completeness.account_csv, name="case_account_csv"),
     path("cases/<str:law>/<str:number>/follow/", following.follow_case, name="case_follow"),
+    path(
+        "cases/<str:law>/<str:number>/export/<str:kind>.<str:form>", exports.of_case, name="case_export"
+    ),
     path("cases/<str:law>/<str:number>/family/", family.family, name="case_family"),
     path("cases/<str:law>/<str:number>/family/refresh/", family.refresh, name="case_family_refresh"),
     path("cases/<str:law>/<str:number>/family/<int:pk>/", family.member, name="family_member"),
@@ -139,6 +143,9 @@ urlpatterns: list[URLPattern] = [
     path("citations/", citations.citations, name="citations"),
     path("citations/document/<path:document>/", citations.document, name="cited_document"),
     path("citations.csv", citations.citations_csv, name="citations_csv"),
+    path("exports/", exports.exports, name="exports"),
+    path("exports/docket.zip", exports.whole_docket, name="export_docket"),
+    path("exports/<str:kind>.<str:form>", exports.export, name="export"),
     path("calendar/", office_calendar.year, name="calendar"),
     path("calendar/change/", office_calendar.change, name="calendar_change"),
     path("fees/", fees.fees, name="fees"),

@@ -123,6 +123,8 @@ _CONFIDENCE = {
 }
 # What the audit trail calls an act; see dossiers.models.record.
 _ACTIONS = {
+    "docket.export": _("whole docket exported"),
+    "docket.restore": _("whole docket restored from an export"),
     "case.add": _("case added"),
     "case.edit": _("case edited"),
     "case.tags": _("tags set"),
