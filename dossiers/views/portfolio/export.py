@@ -1,177 +1,90 @@
-"""What was found, as a table for spreadsheets or as JSON, with every column there is; sent as it is read."""
+"""The cases found, as a table to take away: every column there is, whatever the list shows."""
 
 from __future__ import annotations
 
-import csv
-import io
-import json
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from datetime import date, datetime, tzinfo
-from tempfile import TemporaryFile
-from typing import Any
+from collections.abc import Iterator
 
-from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import QuerySet
-from django.http import FileResponse, Http404, HttpRequest, StreamingHttpResponse
-from django.utils import timezone
+from django.http import HttpRequest, StreamingHttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 from apiclient.numbers import display
 from dossiers import clock
 from dossiers.models import Case
 from dossiers.templatetags.portal import stage_words
 
-from ..spreadsheet import guard
+from ..tables import Column, Table, answer
+from ..words import outcome_words, residency_words
 from .filters import CaseFilter, found
 
 _AT_ONCE = 500
-_FORMATS = {
-    "csv": "text/csv; charset=utf-8",
-    "json": "application/json",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
 
 
 @require_safe
 def export(request: HttpRequest, form: str) -> StreamingHttpResponse:
     """All cases that fit the filter of the address, in its order, as a file."""
-    if form not in _FORMATS:
-        raise Http404
-    cases = found(request.user, CaseFilter.of(request.GET)).select_related("owner").defer("parties")
-    name = f"cases-{clock.office_today()}.{form}"
-    if form == "xlsx":
-        return FileResponse(
-            _workbook(cases, _speech()), as_attachment=True, filename=name, content_type=_FORMATS[form]
-        )
-    lines = _csv(cases, _speech()) if form == "csv" else _json(cases)
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return StreamingHttpResponse(lines, content_type=_FORMATS[form], headers=headers)
+    return answer(cases_table(found(request.user, CaseFilter.of(request.GET))), form)
 
 
-def _rows(cases: QuerySet[Case]) -> Iterator[dict[str, Any]]:
-    for case in cases.prefetch_related("tags").iterator(_AT_ONCE):
-        yield {
-            "law": case.law,
-            "application_number": case.application_number,
-            "number": display(case.law, "application", case.application_number, "ja"),
-            "title": case.title,
-            "applicants": case.applicants_text,
-            "own_reference": case.own_reference,
-            "client": case.client,
-            "in_charge": str(case.owner or ""),
-            "tags": [tag.name for tag in case.tags.all()],
-            "stage": case.stage,
-            "next_time_limit": case.next_due,
-            "open_reviews": case.open_reviews,
-            "filing_date": case.filing_date,
-            "publication_number": case.publication_number,
-            "publication_date": case.publication_date,
-            "registration_number": case.registration_number,
-            "registration_date": case.registration_date,
-            "expire_date": case.expire_date,
-            "international_application_number": case.international_application_number,
-            "confirmed_at": case.confirmed_at,
-            "last_outcome": case.last_outcome,
-            "added_at": case.added_at,
-            "note": case.note,
-        }
+def cases_table(cases: QuerySet[Case], name: str = "") -> Table:
+    """The table of `cases`; its file is called `name`, or by today."""
+    name = name or f"cases-{clock.office_today()}"
+    return Table(name, _("Cases"), columns(), _rows(cases))
 
 
-def _head() -> list[str]:
+def _rows(cases: QuerySet[Case]) -> Iterator[Case]:
+    rows = cases.select_related("owner", "deputy").defer("parties").prefetch_related("tags")
+    return rows.iterator(_AT_ONCE)
+
+
+def columns() -> list[Column]:
+    """Of a case."""
     return [
-        _("Law"),
-        _("Application number"),
-        _("Number"),
-        _("Title"),
-        _("Applicants"),
-        _("Own reference"),
-        _("Client"),
-        _("In charge"),
-        _("Tags"),
-        _("Stage"),
-        _("Next time limit"),
-        _("To review"),
-        _("Filing date"),
-        _("Publication number"),
-        _("Publication date"),
-        _("Registration number"),
-        _("Registration date"),
-        _("Expires"),
-        _("International application number"),
-        _("Confirmed by the office"),
-        _("Last outcome"),
-        _("Added on"),
-        _("Note"),
+        Column("law", _("Law"), lambda case: case.law, lambda case: case.get_law_display()),
+        Column("application_number", _("Application number"), lambda case: case.application_number),
+        Column("number", _("Number"), printed_number),
+        Column("title", _("Title"), lambda case: case.title),
+        Column("applicants", _("Applicants"), lambda case: case.applicants_text),
+        Column("own_reference", _("Own reference"), lambda case: case.own_reference),
+        Column("client", _("Client"), lambda case: case.client),
+        Column("in_charge", _("In charge"), lambda case: str(case.owner or "")),
+        Column("deputy", _("Deputy"), lambda case: str(case.deputy or "")),
+        Column("tags", _("Tags"), lambda case: [tag.name for tag in case.tags.all()]),
+        Column("stage", _("Stage"), lambda case: case.stage, lambda case: stage_words(case.stage)),
+        Column(
+            "residency",
+            _("Applicant's residency"),
+            lambda case: case.residency,
+            lambda case: residency_words(case.residency),
+        ),
+        Column("next_time_limit", _("Next time limit"), lambda case: case.next_due),
+        Column("open_reviews", _("To review"), lambda case: case.open_reviews),
+        Column("filing_date", _("Filing date"), lambda case: case.filing_date),
+        Column("publication_number", _("Publication number"), lambda case: case.publication_number),
+        Column("publication_date", _("Publication date"), lambda case: case.publication_date),
+        Column("registration_number", _("Registration number"), lambda case: case.registration_number),
+        Column("registration_date", _("Registration date"), lambda case: case.registration_date),
+        Column("expire_date", _("Expires"), lambda case: case.expire_date),
+        Column(
+            "international_application_number",
+            _("International application number"),
+            lambda case: case.international_application_number,
+        ),
+        Column(
+            "confirmed_at", _("Confirmed by the office"), lambda case: case.confirmed_at, unknown=_("never")
+        ),
+        Column(
+            "last_outcome",
+            _("Last outcome"),
+            lambda case: case.last_outcome,
+            lambda case: outcome_words(case.last_outcome),
+        ),
+        Column("added_at", _("Added on"), lambda case: case.added_at),
+        Column("note", _("Note"), lambda case: case.note),
     ]
 
 
-@dataclass(frozen=True)
-class _Speech:
-    """How this reader is spoken to. Read at once: what is sent later is sent when the request is over."""
-
-    head: list[str]
-    stages: dict[str, str]
-    zone: tzinfo
-
-    def cells(self, row: dict[str, Any]) -> list[Any]:
-        """The row for people: words for codes, times in the reader's zone."""
-        spoken = {**row, "tags": "、".join(row["tags"]), "stage": self.stages.get(row["stage"], row["stage"])}
-        return [
-            cell.astimezone(self.zone).replace(tzinfo=None, microsecond=0)
-            if isinstance(cell, datetime)
-            else cell
-            for cell in spoken.values()
-        ]
-
-
-def _speech() -> _Speech:
-    held = Case.objects.order_by().values_list("stage", flat=True).distinct()
-    return _Speech(_head(), {code: str(stage_words(code)) for code in held}, timezone.get_current_timezone())
-
-
-def _csv(cases: QuerySet[Case], speech: _Speech) -> Iterator[str]:
-    yield "\ufeff" + _line(speech.head)
-    for row in _rows(cases):
-        yield _line(guard("" if cell is None else str(cell)) for cell in speech.cells(row))
-
-
-def _line(cells: Iterable[str]) -> str:
-    written = io.StringIO()
-    csv.writer(written).writerow(cells)
-    return written.getvalue()
-
-
-def _json(cases: QuerySet[Case]) -> Iterator[str]:
-    """One array; names of fields and codes are the same in every language, times in UTC."""
-    before = "["
-    for row in _rows(cases):
-        yield before + json.dumps(row, cls=DjangoJSONEncoder, ensure_ascii=False)
-        before = ",\n"
-    yield "[]" if before == "[" else "]"
-
-
-def _workbook(cases: QuerySet[Case], speech: _Speech) -> Any:
-    """A workbook written to a file as it is read; texts are texts, whatever they begin with."""
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet(_("Cases"))
-    sheet.freeze_panes = "A2"
-    sheet.append(speech.head)
-    for row in _rows(cases):
-        sheet.append([_cell(sheet, cell) for cell in speech.cells(row)])
-    file = TemporaryFile()  # noqa: SIM115 (closed by the answer)
-    book.save(file)
-    file.seek(0)
-    return file
-
-
-def _cell(sheet: Any, value: Any) -> Any:
-    if isinstance(value, date | int) or value is None:
-        return value
-    cell = WriteOnlyCell(sheet, ILLEGAL_CHARACTERS_RE.sub("", str(value))[:32_767])
-    cell.data_type = "s"  # never a formula
-    return cell
+def printed_number(case: Case) -> str:
+    """As people in Japan write it, whoever reads: it is looked for elsewhere by this."""
+    return display(case.law, "application", case.application_number, "ja")
