@@ -144,7 +144,7 @@ def asked_by(token: str) -> Asked:
     # A cut token fails in base64, JSON or the signature, each with an error of its own kind.
     except (signing.BadSignature, ValueError, KeyError, TypeError) as error:
         raise BadToken("not a link of ours") from error
-    except (User.DoesNotExist, News.DoesNotExist) as error:
+    except (User.DoesNotExist, News.DoesNotExist, Prompt.DoesNotExist) as error:
         raise BadToken("what it names is gone") from error
     return Asked(user, found)
 
@@ -155,17 +155,20 @@ def _of_alert(news: int) -> tuple[Concern, ...]:
 
 
 def _of_prompt(prompt: int, user: User) -> tuple[Concern, ...]:
-    return tuple(of_prompts([prompt]).filter(Q(escalations__user=user) | Q(limit__reminders__user=user)))
+    return tuple(of_prompts([Prompt.objects.get(pk=prompt, user=user).pk]))
 
 
 def of_prompts(prompts: Sequence[int]) -> QuerySet[Concern]:
-    """The concerns that reminders or escalations of these mails are about, oldest first."""
+    """The concerns that these mails are about, by reminders, escalations or alerts; oldest first."""
     of_limits = Q(
         limit__reminders__prompt__in=prompts,
         limit__reminders__kind="legal",
         limit__reminders__due=F("due"),
     )
-    return _whole().filter(Q(escalations__prompt__in=prompts) | of_limits).distinct()
+    missed = News.objects.filter(alerts__group__in=prompts, kind=News.Kind.LIMIT_MISSED)
+    passed = [limit for limit in missed.values_list("detail__limit", flat=True) if isinstance(limit, int)]
+    of_alerts = Q(news__alerts__group__in=prompts) | Q(limit__in=passed, stage=Concern.Stage.OVERDUE)
+    return _whole().filter(Q(escalations__prompt__in=prompts) | of_limits | of_alerts).distinct()
 
 
 def _whole() -> QuerySet[Concern]:

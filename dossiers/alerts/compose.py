@@ -18,7 +18,7 @@ from django.utils import translation
 
 from dossiers.alerts import letter as letters
 from dossiers.alerts import wording
-from dossiers.alerts.letter import Letter, Reader
+from dossiers.alerts.letter import Letter
 from dossiers.alerts.unsubscribe import url_for
 from dossiers.alerts.words import say
 from dossiers.models import Alert, Case, MailWording, TimeLimit
@@ -50,67 +50,6 @@ def message(alert: Alert, *, now: datetime, identity: str = "") -> EmailMultiAlt
     return _mail(alert, identity or alert.message_id, subject, text, html)
 
 
-def group_message(alerts: list[Alert], identity: str, *, now: datetime) -> EmailMultiAlternatives:
-    """One mail for many alerts of one reader: a line for each, the nearest time limits first."""
-    reader = letters.reader_of(alerts[0].user, now)
-    with translation.override(reader.language):
-        rows = sorted(
-            (_row(alert, reader) for alert in alerts), key=lambda row: (row["due"] or "0", row["number"])
-        )
-        cases = len({alert.news.case_id for alert in alerts})
-        subject = reader.say("several_subject", news=len(alerts), cases=cases)
-        if dates := [row["due"] for row in rows if row["due"]]:
-            subject = f"[{reader.say('due', due=min(dates))}] {subject}"
-        intro, leave_label = reader.say("several_intro"), reader.say("unsubscribe_all")
-        leave = url_for(alerts[0].user, None)
-        context = {
-            "language": reader.language,
-            "subject": subject,
-            "intro": intro,
-            "rows": rows,
-            "news_column": reader.say("news_column"),
-            "due_column": reader.say("due_column"),
-            "leave_label": leave_label,
-            "leave": leave,
-        }
-        html = render_to_string("mail/several.html", context)
-    lines = [f"{row['bracket']} {row['number']} {row['act']}\n  {row['url']}" for row in rows]
-    text = "\n\n".join([subject, intro, *(line.strip() for line in lines), f"{leave_label}: {leave}"]) + "\n"
-    return _mail(alerts[0], identity, subject, text, html, thread=False)
-
-
-def _row(alert: Alert, reader: Reader) -> dict[str, str]:
-    try:
-        return _full_row(alert, reader)
-    except Exception:
-        logger.exception("The line of alert %s could not be put together", alert.pk)
-    case = alert.news.case
-    review = f"[{reader.say('review')}]"
-    act = reader.say(alert.news.kind)
-    return {
-        "number": case.application_number,
-        "act": act,
-        "due": "",
-        "bracket": review,
-        "url": letters.case_url(case),
-    }
-
-
-def _full_row(alert: Alert, reader: Reader) -> dict[str, str]:
-    case = alert.news.case
-    limits = letters.limits_of(alert.news)
-    dates = [limit.due.isoformat() for limit in limits if limit.due and limit.state in letters.OPEN]
-    number = letters.number_of(case, reader.language)
-    reference = letters.one_line(case.own_reference, 40)
-    return {
-        "number": f"{number} — {reference}" if reference else number,
-        "act": letters.one_line(letters.act_of(alert.news, reader), 100),
-        "due": min(dates, default=""),
-        "bracket": letters.bracket(alert.news, limits, reader),
-        "url": letters.case_url(case),
-    }
-
-
 def html_of(message: EmailMultiAlternatives) -> str:
     return next((str(part[0]) for part in message.alternatives if part[1] == "text/html"), "")
 
@@ -139,29 +78,27 @@ class Mail(EmailMultiAlternatives):
         return built
 
 
-def _mail(
-    alert: Alert, identity: str, subject: str, text: str, html: str, *, thread: bool = True
-) -> EmailMultiAlternatives:
+def _mail(alert: Alert, identity: str, subject: str, text: str, html: str) -> EmailMultiAlternatives:
     mail = Mail(
         subject=letters.one_line(subject, letters.LONGEST_SUBJECT),
         body=text,
         to=[alert.user.email] if alert.user.email else [],
-        headers=_headers(alert, identity, thread),
+        headers=_headers(alert, identity),
     )
     mail.attach_alternative(html, "text/html")
     return mail
 
 
-def _headers(alert: Alert, identity: str, thread: bool) -> dict[str, str]:
-    follow = letters.follow_of(alert) if thread else None
+def _headers(alert: Alert, identity: str) -> dict[str, str]:
+    follow = letters.follow_of(alert)
     headers = {
         "Message-ID": identity,
         "Auto-Submitted": "auto-generated",
         "X-Auto-Response-Suppress": "All",
         "List-Unsubscribe": f"<{url_for(alert.user, follow)}>",
+        "References": thread_id(alert.news.case),
+        "In-Reply-To": thread_id(alert.news.case),
     }
-    if thread:
-        headers["References"] = headers["In-Reply-To"] = thread_id(alert.news.case)
     if follow:
         headers["List-Id"] = f"<{follow.watchlist_id or f'case-{follow.case_id}'}.{mail_domain()}>"
         # One click may end a follow. Where it would end all mail the page asks first, so it is not offered.

@@ -134,7 +134,7 @@ def message(digest: Digest, report: Report, *, now: datetime) -> compose.Mail:
 def sheet_of(user: User, report: Report, day: date, *, late: str = "", now: datetime) -> Sheet:
     """The digest in words, the firm's own among them."""
     sheet = _sheet(user, report, day, late, reader_of(user, now))
-    return wording.dress(sheet, MailWording.Kind.DIGEST)
+    return wording.dress(sheet, MailWording.Kind.WEEKLY if report.weekly else MailWording.Kind.DIGEST)
 
 
 def _sheet(user: User, report: Report, day: date, late: str, reader: Reader) -> Sheet:

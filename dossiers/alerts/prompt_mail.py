@@ -9,7 +9,6 @@ from typing import cast
 
 from django.conf import settings
 from django.db.models import Exists, OuterRef
-from django.template.loader import render_to_string
 from django.utils import translation
 
 from apiclient.clock import office_day
@@ -17,6 +16,7 @@ from dossiers.alerts import acknowledge, compose, escalation_log, wording
 from dossiers.alerts import letter as letters
 from dossiers.alerts.follow import followed_by
 from dossiers.alerts.letter import Letter, Pair, Reader, one_line, reader_of
+from dossiers.alerts.listing import Listing, Row, as_html, as_text
 from dossiers.alerts.unsubscribe import url_for
 from dossiers.docketing.store import RUNNING
 from dossiers.models import Case, Concern, Escalation, MailWording, OwnDate, Prompt, Reminder, TimeLimit, User
@@ -260,39 +260,37 @@ def _why(line: Line, reader: Reader) -> str:
 
 def _several(prompt: Prompt, lines: Sequence[Line], reader: Reader) -> compose.Mail:
     raised = prompt.kind == Prompt.Kind.ESCALATION
-    rows = [_row(line, reader) for line in lines]
     key = "raised_several" if raised else "remind_several"
-    title = reader.say(key, n=f"{len(rows):,}")
+    kind = MailWording.Kind.ESCALATIONS if raised else MailWording.Kind.REMINDERS
+    title, dates = reader.say(key, n=f"{len(lines):,}"), _dates(lines, reader)
+    asked = any(line.concern for line in lines)
+    listing = Listing(
+        language=reader.language,
+        subject=f"[IP Portal] {title}{f' ({dates})' if dates else ''}",
+        title=title,
+        intro=reader.say(f"{key}_intro", day=reader.day(office_day(reader.now))),
+        late=lateness(prompt, reader),
+        rows=tuple(_row(line, reader) for line in lines),
+        ask=letters.ask_for(reader, acknowledge.url_for(prompt.user, prompt)) if asked else None,
+        why=reader.say("why_group"),
+        leave=way_out(prompt.user, reader),
+        variables={"what": title, "dates": dates, "reader": one_line(str(prompt.user), 60)},
+    )
+    return listed(prompt, listing, kind)
+
+
+def _dates(lines: Sequence[Line], reader: Reader) -> str:
+    """How many are overdue, and the nearest last day of the others."""
     today = office_day(reader.now)
-    asked = [line for line in lines if line.concern]
-    ask = letters.ask_for(reader, acknowledge.url_for(prompt.user, prompt)) if asked else None
-    leave = way_out(prompt.user, reader)
-    context = {
-        "language": reader.language,
-        "subject": _several_subject(title, lines, today, reader),
-        "title": title,
-        "intro": reader.say(f"{key}_intro", day=reader.day(today)),
-        "late": lateness(prompt, reader),
-        "rows": rows,
-        "ask": ask,
-        "why": reader.say("why_group"),
-        "leave": leave,
-    }
-    html = render_to_string("mail/prompt.html", context)
-    return mail_of(prompt, str(context["subject"]), rows_as_text(context), html, leave, {})
-
-
-def _several_subject(title: str, lines: Sequence[Line], today: date, reader: Reader) -> str:
     dates = [line.due for line in lines if line.due]
     overdue = sum(due < today for due in dates)
     coming = min((due for due in dates if due >= today), default=None)
     told = [reader.say("subject_overdue", n=f"{overdue:,}")] if overdue else []
     told += [reader.say("subject_nearest", due=coming.isoformat())] if coming else []
-    words = reader.say("digest_comma").join(told)
-    return f"[IP Portal] {title}{f' ({words})' if words else ''}"
+    return reader.say("digest_comma").join(told)
 
 
-def _row(line: Line, reader: Reader) -> dict[str, object]:
+def _row(line: Line, reader: Reader) -> Row:
     reference, owner = one_line(line.case.own_reference, 40), line.case.owner
     number = letters.number_of(line.case, reader.language)
     who = one_line(str(owner), 60) if owner else reader.say("nobody")
@@ -303,33 +301,14 @@ def _row(line: Line, reader: Reader) -> dict[str, object]:
         reader.say("digest_provisional") if line.limit and line.limit.provisional else "",
         reader.say("digest_owner", owner=who),
     ]
-    page = f"{settings.SITE_URL}/limits/{line.limit.pk}/" if line.limit else letters.case_url(line.case)
-    return {
-        "when": line.due.isoformat() if line.due else "–",
-        "number": f"{number} — {reference}" if reference else number,
-        "words": one_line(_what(line, reader), 150),
-        "remark": " · ".join(remark for remark in remarks if remark),
-        "url": page,
-        "loud": line.due is not None and line.due <= office_day(reader.now),
-    }
-
-
-def rows_as_text(context: dict[str, object]) -> str:
-    ask = cast("letters.Ask | None", context["ask"])
-    rows = [
-        f"  {row['when']}  {row['number']}  {row['words']} ({row['remark']})\n      {row['url']}"
-        for row in cast("list[dict[str, object]]", context["rows"])
-    ]
-    label, leave = cast(Pair, context["leave"])
-    mark = "※" if context["language"] == "ja" else "!"
-    parts = [
-        f"{context['title']}\n{context['intro']}",
-        f"{mark} {context['late']}" if context["late"] else "",
-        f"■ {ask.title}\n{ask.words}\n{ask.link[0]}: {ask.link[1]}" if ask else "",
-        "\n".join(rows),
-        f"{'─' * 30}\n{context['why']}\n{label}: {leave}",
-    ]
-    return "\n\n".join(part for part in parts if part) + "\n"
+    return Row(
+        when=line.due.isoformat() if line.due else "–",
+        number=f"{number} — {reference}" if reference else number,
+        words=one_line(_what(line, reader), 150),
+        remark=" · ".join(remark for remark in remarks if remark),
+        url=f"{settings.SITE_URL}/limits/{line.limit.pk}/" if line.limit else letters.case_url(line.case),
+        tone="late" if line.due is not None and line.due <= office_day(reader.now) else "calm",
+    )
 
 
 # --- both ---------------------------------------------------------------------------------------------------
@@ -348,6 +327,12 @@ def lateness(prompt: Prompt, reader: Reader) -> str:
 
 def way_out(user: User, reader: Reader) -> Pair:
     return reader.say("unsubscribe_all"), url_for(user, None)
+
+
+def listed(prompt: Prompt, listing: Listing, kind: str) -> compose.Mail:
+    """The mail of a prompt about several things, in the firm's own words for that kind."""
+    mail = wording.dress(listing, kind)
+    return mail_of(prompt, mail.subject, as_text(mail), as_html(mail), mail.leave, {})
 
 
 def mail_of(

@@ -8,6 +8,7 @@ name the limit and the case. Words that fail when a mail is written are left out
 from __future__ import annotations
 
 import logging
+import re
 import string
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -27,24 +28,42 @@ LONGEST = {"subject": 120, "opening": 1000, "closing": 1000}
 MOST_LINES = 20
 
 _OF_A_CASE = ("limit", "case", "act", "own_reference", "title", "client", "reader")
+_OF_A_DIGEST = ("counts", "day", "reader")
+_OF_DATES = ("what", "dates", "reader")
 VARIABLES: dict[str, tuple[str, ...]] = {
     Kind.ALERT: _OF_A_CASE,
-    Kind.DIGEST: ("counts", "day", "reader"),
+    Kind.ALERTS: ("limit", "what", "reader"),
+    Kind.DIGEST: _OF_A_DIGEST,
+    Kind.WEEKLY: _OF_A_DIGEST,
     Kind.REMINDER: _OF_A_CASE,
+    Kind.REMINDERS: _OF_DATES,
     Kind.ESCALATION: _OF_A_CASE,
+    Kind.ESCALATIONS: _OF_DATES,
+    Kind.WATCH_END: ("what", "day", "reader"),
 }
 # Without these a subject does not say what presses.
 REQUIRED: dict[str, tuple[str, ...]] = {
     Kind.ALERT: ("limit", "case"),
+    Kind.ALERTS: ("limit", "what"),
     Kind.DIGEST: ("counts", "day"),
+    Kind.WEEKLY: ("counts", "day"),
     Kind.REMINDER: ("limit", "case"),
+    Kind.REMINDERS: ("what", "dates"),
     Kind.ESCALATION: ("limit", "case"),
+    Kind.ESCALATIONS: ("what", "dates"),
+    Kind.WATCH_END: ("what", "day"),
 }
+_ABOUT_A_CASE = "{limit} {case} {act} — {own_reference}"
 PACKAGED_SUBJECT: dict[str, str] = {
-    Kind.ALERT: "{limit} {case} {act} — {own_reference}",
+    Kind.ALERT: _ABOUT_A_CASE,
+    Kind.ALERTS: "{limit} {what}",
     Kind.DIGEST: "[IP Portal] {counts} – {day}",
-    Kind.REMINDER: "{limit} {case} {act} — {own_reference}",
-    Kind.ESCALATION: "{limit} {case} {act} — {own_reference}",
+    Kind.WEEKLY: "[IP Portal] {counts} – {day}",
+    Kind.REMINDER: _ABOUT_A_CASE,
+    Kind.REMINDERS: "[IP Portal] {what} ({dates})",
+    Kind.ESCALATION: _ABOUT_A_CASE,
+    Kind.ESCALATIONS: "[IP Portal] {what} ({dates})",
+    Kind.WATCH_END: "[IP Portal] {what} – {day}",
 }
 
 
@@ -162,7 +181,7 @@ def failing() -> list[MailWording]:
 
 
 class _Mail(Protocol):
-    """A letter or a digest: a frozen dataclass with these fields."""
+    """A letter, a digest or a listing: a frozen dataclass with these fields."""
 
     language: Any
     subject: str
@@ -210,13 +229,15 @@ def words_of(kind: str, texts: MailWording | Mapping[str, str], variables: Mappi
     has to."""
     given = texts if isinstance(texts, Mapping) else {field: getattr(texts, field) for field in FIELDS}
     values = {name: one_line(variables[name], LONGEST_SUBJECT) for name in VARIABLES[kind]}
-    subject = one_line(fill(given["subject"], values), LONGEST_SUBJECT).rstrip(_SEPARATORS)
+    filled = _EMPTY_BRACKETS.sub("", fill(given["subject"], values))
+    subject = one_line(filled, LONGEST_SUBJECT).rstrip(_SEPARATORS)
     for name in REQUIRED[kind] if subject else ():
         if values[name] not in subject:
             raise WordingFault("crowded_out", name)
     return Words(subject, fill(given["opening"], values), fill(given["closing"], values))
 
 
+_EMPTY_BRACKETS = re.compile(r"\(\s*\)|（\s*）|\[\s*\]|【\s*】|「\s*」")  # around a value that is empty
 _SEPARATORS = " —–-:：・/|"  # before a value that is empty, as the packaged subject leaves them out
 
 

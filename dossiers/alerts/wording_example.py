@@ -1,4 +1,4 @@
-"""Mails about an invented case, to show the firm's own words in before they are used."""
+"""Mails about invented cases, to show the firm's own words in before they are used."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from datetime import UTC, datetime
 
 from django.conf import settings
 
-from dossiers.alerts import compose, digest_mail
+from dossiers.alerts import compose, digest_mail, listing
 from dossiers.alerts.digest_mail import Sheet
 from dossiers.alerts.letter import Ask, Letter, LimitWords, Reader
-from dossiers.alerts.words import Language, say
+from dossiers.alerts.listing import Listing, Row
+from dossiers.alerts.words import Language
 from dossiers.models import MailWording, News
 
 Kind = MailWording.Kind
@@ -39,13 +40,17 @@ _SAID = {
 }
 
 
-def example(kind: str, language: Language) -> Letter | Sheet:
-    """A mail of that kind as it is packaged, about a case that does not exist."""
+def example(kind: str, language: Language) -> Letter | Sheet | Listing:
+    """A mail of that kind as it is packaged, about cases that do not exist."""
     reader = Reader(language, zoneinfo.ZoneInfo(settings.TIME_ZONE), _AT)
-    return _sheet(reader) if kind == Kind.DIGEST else _letter(kind, reader)
+    if kind in (Kind.DIGEST, Kind.WEEKLY):
+        return _sheet(kind, reader)
+    return _listing(kind, reader) if kind in _LISTINGS else _letter(kind, reader)
 
 
-def text_of(mail: Letter | Sheet) -> str:
+def text_of(mail: Letter | Sheet | Listing) -> str:
+    if isinstance(mail, Listing):
+        return listing.as_text(mail)
     return digest_mail.as_text(mail) if isinstance(mail, Sheet) else compose.as_text(mail)
 
 
@@ -105,14 +110,70 @@ def _intro(kind: str, reader: Reader) -> str:
     return reader.say(keys.get(Kind(kind), "raised_intro"))
 
 
-def _sheet(reader: Reader) -> Sheet:
-    say_ = reader.say
+_TITLES = {
+    Kind.ALERTS: "several_subject",
+    Kind.REMINDERS: "remind_several",
+    Kind.ESCALATIONS: "raised_several",
+    Kind.WATCH_END: "watch_end_title",
+}
+_LISTINGS = frozenset(_TITLES)
+
+
+def _listing(kind: str, reader: Reader) -> Listing:
+    say_, said, site = reader.say, _SAID[reader.language], settings.SITE_URL
+    title = say_(_TITLES[Kind(kind)], n=2, news=2, cases=2)
+    dates = say_("subject_nearest", due=_DUE)
+    limit = f"[{say_('due', due=_DUE)}]"
+    subjects = {
+        Kind.ALERTS: f"{limit} {title}",
+        Kind.WATCH_END: f"[IP Portal] {title} – {_DUE}",
+    }
+    intro = "several_intro" if kind == Kind.ALERTS else f"{_TITLES[Kind(kind)].removesuffix('_title')}_intro"
+    watch = kind == Kind.WATCH_END
+    ask = Ask(say_("watch_end_ask"), say_("watch_end_words"), (say_("watch_end_keep"), f"{site}/w/…/"))
+    return Listing(
+        language=reader.language,
+        subject=subjects.get(Kind(kind), f"[IP Portal] {title} ({dates})"),
+        title=title,
+        intro=say_(intro, day=_DUE if watch else _DAY),
+        late="",
+        rows=tuple(_row(number, act, watch, reader) for number, act in _TWO),
+        ask=ask if watch else Ask(say_("ask_title"), say_("ask"), (say_("ask_link"), f"{site}/a/…/")),
+        why=say_("watch_end_why" if watch else "why_group"),
+        leave=(say_("unsubscribe_all"), f"{site}/u/…/"),
+        variables={
+            "limit": limit,
+            "what": title,
+            "dates": dates,
+            "day": _DUE,
+            "reader": said["reader"],
+        },
+    )
+
+
+_TWO = ((_NUMBER, "act"), ("2025-098766", "limit_title"))
+
+
+def _row(number: str, act: str, watch: bool, reader: Reader) -> Row:
+    said = _SAID[reader.language]
+    return Row(
+        when=_DUE,
+        number=f"{said['case'].replace(_NUMBER, number)} — {_REFERENCE}",
+        words=said["title"] if watch else said[act],
+        remark="" if watch else reader.say("left_in_subject", n=56),
+        url=f"{settings.SITE_URL}/cases/patent/{number.replace('-', '')}/",
+    )
+
+
+def _sheet(kind: str, reader: Reader) -> Sheet:
+    say_, weekly = reader.say, kind == Kind.WEEKLY
     counts = say_("digest_comma").join((say_("digest_count_overdue", n=1), say_("digest_count_week", n=3)))
+    why = say_("weekly_why" if weekly else "digest_why", hour=8, zone=str(reader.zone))
     site = settings.SITE_URL
     return Sheet(
         language=reader.language,
         subject=f"[IP Portal] {counts} – {_DAY}",
-        title=say_("digest_title", day=_DAY),
+        title=say_("weekly_title" if weekly else "digest_title", day=_DAY),
         scope=say_("digest_scope_mine", cases=120),
         as_of=say_("digest_as_of", at=reader.instant(_AT), day=_DAY),
         late="",
@@ -125,8 +186,8 @@ def _sheet(reader: Reader) -> Sheet:
         checked=(say_("digest_kept", cases=120, kept=120),),
         trouble="",
         open_today=(say_("digest_open"), f"{site}/"),
-        foot=(say_("digest_at_once"), say_("digest_why", hour=8, zone=str(reader.zone))),
+        foot=(say_("weekly_only" if weekly else "digest_at_once"), why),
         settings=(say_("digest_settings"), f"{site}/settings/#digest"),
-        leave=(say(reader.language, "unsubscribe_digest"), f"{site}/u/…/"),
+        leave=(say_("weekly_change" if weekly else "unsubscribe_digest"), f"{site}/u/…/"),
         variables={"counts": counts, "day": _DAY, "reader": _SAID[reader.language]["reader"]},
     )

@@ -284,8 +284,6 @@ _WORDS: dict[str, tuple[str, str]] = {
         "短い時間に多くのお知らせがあったため、1通にまとめました。各行から案件を開けます。",
         "Many things happened at once, so they come as one mail. Each line leads to its case.",
     ),
-    "news_column": ("お知らせ", "News"),
-    "due_column": ("期限", "Due"),
     # to be acknowledged
     "ask": (
         "この知らせには受領確認が必要です。確認があるまで、代理の人・チーム・管理者へ順に知らせます。"
@@ -388,13 +386,9 @@ _WORDS: dict[str, tuple[str, str]] = {
         "You are in charge of these cases, follow them, stand in for somebody, or administer IP Portal.",
     ),
     # the end of watches on finished cases
-    "watch_end_subject": (
-        "[IP Portal] 終了した案件の通知を{day}に終えます（{n}件）",
-        "[IP Portal] Mails about finished cases end on {day} ({n})",
-    ),
     "watch_end_title": (
         "終了した{n}案件の通知を終えます",
-        "Finished cases you will no longer be mailed about: {n}",
+        "Mails about finished cases end: {n}",
     ),
     "watch_end_intro": (
         "次の案件は終了しており、走っている期限もありません。"

@@ -31,7 +31,9 @@ _MEANING = {
     "client": gettext_lazy("client"),
     "reader": gettext_lazy("name of whoever gets the mail"),
     "counts": gettext_lazy("what is overdue, due and new, in numbers"),
-    "day": gettext_lazy("day of the digest"),
+    "day": gettext_lazy("day of the digest, or on which the watch ends"),
+    "what": gettext_lazy("what the mail lists, with its number"),
+    "dates": gettext_lazy("how many are overdue, and the nearest last day"),
 }
 _LABELS = {
     "subject": gettext_lazy("Subject"),
@@ -66,7 +68,6 @@ def wordings(request: HttpRequest) -> HttpResponse:
             "row": wording.current(kind, language),
         }
         for kind, label in wording.Kind.choices
-        if kind in VARIABLES
         for language, speaks in _LANGUAGES.items()
     ]
     for one in rows:
@@ -116,7 +117,7 @@ def preview(request: HttpRequest, kind: str, language: str) -> HttpResponse:
 
 
 def _known(kind: str, language: str) -> None:
-    if kind not in VARIABLES or language not in _LANGUAGES:
+    if kind not in wording.Kind.values or language not in _LANGUAGES:
         raise Http404
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import threading
 import time
@@ -9,10 +10,19 @@ from datetime import date, timedelta
 
 import pytest
 
-from dossiers.alerts import outbox, pace, post, prompts, storms
-from dossiers.alerts.acknowledge import acknowledge
+from dossiers.alerts import acknowledge, outbox, pace, post, prompts, storms
 from dossiers.alerts.outbox import fan_out
-from dossiers.models import Alert, Concern, Delivery, FirmPolicy, MailServer, News, Prompt, TimeLimit
+from dossiers.models import (
+    Alert,
+    AuditEntry,
+    Concern,
+    Delivery,
+    FirmPolicy,
+    MailServer,
+    News,
+    Prompt,
+    TimeLimit,
+)
 from tests import make
 from tests.alerts.conftest import NOW
 from tests.alerts.test_sending import Clock
@@ -144,7 +154,7 @@ def test_each_case_of_a_group_is_acknowledged_by_itself(case, smtp, clock):
     run(clock)
     assert Concern.objects.count() == 3
     carried = Prompt.objects.get().alerts.first()
-    acknowledge([carried.news.concern], by=reader, how="page")
+    acknowledge.acknowledge([carried.news.concern], by=reader, how="page")
     assert Concern.objects.filter(acknowledged_at=None).count() == 2
 
 
@@ -199,6 +209,40 @@ def test_another_reader_is_not_swept_into_a_storm(case, smtp, clock, alice):
         assert len(mine) == 21
 
 
+def test_what_must_be_acknowledged_is_so_from_the_one_mail_too(case, smtp, clock, client):
+    FirmPolicy.objects.create(pk=1, most_single_mails=1)
+    many(case, users=1, news=3)
+    acknowledge.open_for_news(list(News.objects.all()), clock.at)
+    run(clock)
+    clock.passes(minutes=5)
+    run(clock)
+    link = re.search(r"https://portal\.firm\.example(/a/[^/]+/)", text_of(smtp.taken[-1][1]))
+    page = client.get(link[1])
+    asked = {one.pk for one in page.context["waiting"]}
+    assert asked == set(
+        Concern.objects.filter(news__alerts__group__isnull=False).values_list("pk", flat=True)
+    )
+    client.post(link[1], {"concern": asked})
+    reader = Prompt.objects.get().user
+    assert {one.pk for one in Concern.objects.filter(acknowledged_by=reader)} == asked
+    assert AuditEntry.objects.filter(action="concern.acknowledge", actor=reader).count() == len(asked) == 2
+
+
+def test_a_limit_that_has_passed_is_acknowledged_from_the_one_mail_too(case, clock):
+    user = make.user("u")
+    event = make.event(case, on=date(2026, 11, 20), account="limit")
+    passed = limit(case, event, date(2026, 11, 23))
+    acknowledge.open_for_limits(date(2026, 11, 24), clock.at)
+    prompt = Prompt.objects.create(user=user, kind="alerts", due_at=clock.at, message_id="<s@x>")
+    for key, detail in (("a", {"limit": passed.pk}), ("b", {})):
+        news = News.objects.create(case=case, kind=News.Kind.LIMIT_MISSED, key=key, detail=detail)
+        Alert.objects.create(news=news, user=user, group=prompt)
+    assert [one.limit for one in acknowledge.of_prompts([prompt.pk])] == [passed]
+    other = acknowledge.url_for(make.user("other"), prompt).split("/")[-2]
+    with pytest.raises(acknowledge.BadToken):
+        acknowledge.asked_by(other)
+
+
 def test_a_very_large_storm_is_cut_into_mails_that_can_be_read(case, smtp, clock, monkeypatch):
     monkeypatch.setattr(storms, "LARGEST", 10)
     many(case, users=1, news=45)
@@ -223,7 +267,7 @@ def test_a_line_that_cannot_be_written_does_not_spoil_its_group(case, smtp, cloc
     assert run(clock) == 1
     text = text_of(smtp.taken[-1][1])
     assert text.count("/cases/patent/2023000123/") == 5
-    assert "[要確認] 2023000123" in text
+    assert "要確認  2023000123" in text
 
 
 # --- the minute of the mail server --------------------------------------------------------------------------

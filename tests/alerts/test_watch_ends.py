@@ -97,7 +97,7 @@ def test_after_ninety_days_its_followers_are_told_on_which_day_it_ends(followed,
     assert day(clock, smtp) == [] and day(clock, smtp, 89) == []
     (mail,) = day(clock, smtp, 1)
     ends = (START + timedelta(90 + 14)).date().isoformat()
-    assert mail["Subject"] == f"[IP Portal] Mails about finished cases end on {ends} (1)"
+    assert mail["Subject"] == f"[IP Portal] Mails about finished cases end: 1 – {ends}"
     text = text_of(mail)
     assert "2020-000123" in text and "ABC-0123" in text and "deemed withdrawn" in text and "/w/" in text
     assert day(clock, smtp, 1) == [] and Prompt.objects.count() == 1
@@ -192,7 +192,7 @@ def test_each_follower_gets_one_mail_of_all_the_cases(followed, ann, smtp, clock
     ]
     for case in more:
         follow(case, ann, by=ann)
-    assert noticed(clock, smtp)["Subject"].endswith("(6)")
+    assert "finished cases end: 6 –" in noticed(clock, smtp)["Subject"]
 
 
 # --- keeping ------------------------------------------------------------------------------------------------

@@ -9,11 +9,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apiclient.clock import office_day
-from dossiers.alerts import compose, digest, digest_mail, prompts, rounds, wording
+from dossiers.alerts import (
+    compose,
+    digest,
+    digest_mail,
+    digest_report,
+    group_mail,
+    prompt_mail,
+    prompts,
+    rounds,
+    storms,
+    watch_mail,
+    wording,
+)
 from dossiers.alerts.outbox import fan_out
 from dossiers.alerts.wording import FIELDS, VARIABLES, ChangedMeanwhile, Kind, WordingFault
+from dossiers.alerts.wording_example import example
 from dossiers.docketing.store import reconcile
-from dossiers.models import Alert, AuditEntry, Concern, MailWording, News, TimeLimit
+from dossiers.models import Alert, AuditEntry, Concern, MailWording, News, Prompt, TimeLimit, WatchEnd
 from tests import make
 from tests.alerts.conftest import NOW
 
@@ -244,9 +257,6 @@ def test_reminders_and_escalations_have_words_of_their_own(case, alice, smtp, mo
 
 
 def test_an_escalation_says_in_its_subject_that_nobody_acknowledged(case, alice):
-    from dossiers.alerts import prompt_mail
-    from dossiers.models import Prompt
-
     news = News.objects.create(case=case, kind=News.Kind.OFFICE_ACTION, key="n")
     concern = Concern.objects.create(case=case, news=news, stage="news", opened_at=NOW)
     prompt = Prompt.objects.create(
@@ -268,6 +278,129 @@ def test_the_digest_has_its_own_words_too(alice, monkeypatch):
     assert "おはようございます" in digest_mail.as_html(sheet)
     for line in digest_mail.as_text(packaged).splitlines():
         assert line in text
+
+
+def test_the_weekly_summary_has_words_of_its_own_and_none_of_the_daily_digest(alice, monkeypatch):
+    monkeypatch.setattr("dossiers.clock.now", lambda: NOW)
+    own(Kind.DIGEST, opening="本日のまとめ")
+    own(Kind.WEEKLY, opening="今週のまとめ")
+    weekly = digest_report.report(
+        alice, digest_report.docket(NOW), since=NOW, until=NOW, now=NOW, kind="weekly"
+    )
+    assert digest_mail.sheet_of(alice, weekly, NOW.date(), now=NOW).opening == "今週のまとめ"
+    assert digest.preview(alice, NOW).opening == "本日のまとめ"
+
+
+# --- mails about several things -----------------------------------------------------------------------------
+
+
+def a_limit(case, days: int, key: str) -> TimeLimit:
+    return TimeLimit.objects.create(
+        case=case,
+        key=key,
+        due=office_day(NOW) + timedelta(days),
+        rule_id="pat.oa.response",
+        rule_version="1",
+        title_ja="意見書の提出期限",
+        title_en="Response",
+        calculation={},
+        confidence="sure",
+        created_at=NOW - timedelta(days=100),
+    )
+
+
+def reminders_of_two(case, alice) -> Prompt:
+    prompt = Prompt.objects.create(user=alice, kind="reminder", due_at=NOW, message_id="<r@x>")
+    for days in (7, -2):
+        limit = a_limit(case, days, f"k{days}")
+        prompt.reminders.create(limit=limit, user=alice, kind="legal", due=limit.due, rung=days)
+    return prompt
+
+
+def escalations_of_two(case, alice) -> Prompt:
+    prompt = Prompt.objects.create(user=alice, kind="escalation", due_at=NOW, message_id="<e@x>")
+    for key in ("a", "b"):
+        news = News.objects.create(case=case, kind=News.Kind.OFFICE_ACTION, key=key)
+        concern = Concern.objects.create(case=case, news=news, stage="news", opened_at=NOW)
+        prompt.escalations.create(concern=concern, user=alice, rung=1, role="again")
+    return prompt
+
+
+def alerts_of_two(case, alice) -> Prompt:
+    prompt = Prompt.objects.create(user=alice, kind="alerts", due_at=NOW, message_id="<s@x>")
+    for key in ("a", "b"):
+        news = News.objects.create(case=case, kind=News.Kind.OFFICE_ACTION, key=key)
+        Alert.objects.create(news=news, user=alice, group=prompt)
+    return prompt
+
+
+def end_of_a_watch(case, alice) -> Prompt:
+    prompt = Prompt.objects.create(user=alice, kind="watch_end", due_at=NOW, message_id="<w@x>")
+    ending = WatchEnd.objects.create(case=case, told_at=NOW, ends_on=NOW.date())
+    ending.notices.create(user=alice, prompt=prompt)
+    return prompt
+
+
+def mail_of(prompt):
+    if prompt.kind == "watch_end":
+        return watch_mail.message(prompt, now=NOW)
+    if prompt.kind == "alerts":
+        return group_mail.message(prompt, list(storms.carried(prompt)), now=NOW)
+    return prompt_mail.message(prompt, now=NOW)
+
+
+SEVERAL = {
+    Kind.REMINDERS: (
+        reminders_of_two,
+        "{what}／{dates}",
+        "期限のリマインダー 2件／期限徒過 1件・直近 2026-12-01",
+    ),
+    Kind.ESCALATIONS: (escalations_of_two, "至急 {what} {dates}", "至急 受領確認がまだの知らせ 2件"),
+    Kind.ALERTS: (alerts_of_two, "{limit}（{limit}）{what}", "2件のお知らせ（1案件）"),
+    Kind.WATCH_END: (end_of_a_watch, "{day} {what}", "2026-11-24 終了した1案件の通知を終えます"),
+}
+
+
+@pytest.mark.parametrize("kind", SEVERAL)
+def test_a_mail_about_several_things_takes_the_firms_own_words(case, alice, kind):
+    make_prompt, subject, filled = SEVERAL[kind]
+    prompt = make_prompt(case, alice)
+    packaged = mail_of(prompt)
+    own(kind, subject=subject, opening="{reader} 様\n<b>お知らせ</b>", closing="架空国際特許事務所")
+    mail = mail_of(prompt)
+    assert mail.subject == filled
+    assert mail.body.startswith("有栖川 有紀 様\n<b>お知らせ</b>\n\n") and "架空国際特許事務所" in mail.body
+    assert "&lt;b&gt;お知らせ&lt;/b&gt;" in html_of(mail) and "架空国際特許事務所" in html_of(mail)
+    for line in packaged.body.splitlines():
+        assert line in mail.body, "nothing of what the mail has to say is missing"
+    assert mail.extra_headers == packaged.extra_headers
+
+
+@pytest.mark.parametrize("kind", SEVERAL)
+def test_words_with_a_mistake_are_left_out_of_a_mail_about_several_things(case, alice, kind):
+    prompt = SEVERAL[kind][0](case, alice)
+    packaged = mail_of(prompt)
+    row = own(kind, opening="fine")
+    MailWording.objects.filter(pk=row.pk).update(closing="{gone")
+    mail = mail_of(prompt)
+    assert (mail.subject, mail.body, html_of(mail)) == (packaged.subject, packaged.body, html_of(packaged))
+    assert wording.failing() == [row]
+
+
+@pytest.mark.parametrize("kind", SEVERAL)
+def test_words_of_another_kind_do_not_stand_in_it(case, alice, kind):
+    prompt = SEVERAL[kind][0](case, alice)
+    packaged = mail_of(prompt)
+    for other in set(Kind) - {kind}:
+        own(other, opening=f"for {other}")
+    assert mail_of(prompt).body == packaged.body
+
+
+def test_the_subject_of_the_invented_mail_is_the_packaged_one():
+    for kind, subject in wording.PACKAGED_SUBJECT.items():
+        for language in ("ja", "en"):
+            mail = example(kind, language)
+            assert wording.fill(subject, mail.variables) == mail.subject
 
 
 # --- versions -----------------------------------------------------------------------------------------------
