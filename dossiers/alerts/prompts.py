@@ -20,8 +20,18 @@ from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext_noop
 
 from dossiers import clock, leases
-from dossiers.alerts import addresses, compose, deliveries, group_mail, pace, post, prompt_mail, storms, watch_mail
-from dossiers.alerts.deliveries import LEASE, NO_WAIT
+from dossiers.alerts import (
+    addresses,
+    compose,
+    deliveries,
+    group_mail,
+    pace,
+    post,
+    prompt_mail,
+    storms,
+    watch_mail,
+)
+from dossiers.alerts.outbox import BACKOFF_MINUTES, LEASE, MAX_ATTEMPTS, backoff
 from dossiers.models import Alert, Escalation, Prompt, Reminder, WatchEndNotice
 
 logger = logging.getLogger(__name__)
@@ -146,7 +156,7 @@ def _message(prompt: Prompt, now: datetime) -> EmailMultiAlternatives | None:
     return group_mail.message(prompt, alerts, now=now) if alerts else None
 
 
-def _ended(prompt: Prompt, now: datetime) -> bool:
+def _ended(prompt: Prompt) -> bool:
     if not (prompt.user.is_active and prompt.user.mail_on):
         _end(prompt, Prompt.State.DROPPED, gettext_noop("The reader wants no mail any more."))
         return True
