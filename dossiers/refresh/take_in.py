@@ -140,7 +140,7 @@ def _ok(held: Held, answer: Answer, read: AnswerRead, taken: Taken, now: datetim
         _format_differs(answer, now)
     listed = _Listed()
     if isinstance(reply, Progress):
-        _own_fields(case, reply)
+        own_fields(case, reply)
         listed = _documents(held, reply, taken, now)
     elif isinstance(reply, Registration):
         _register(case, reply, now)
@@ -175,7 +175,7 @@ def _format_differs(answer: Answer, now: datetime) -> None:
 # --- status information -----------------------------------------------------------------------------------
 
 
-def _own_fields(case: Case, reply: Progress) -> None:
+def own_fields(case: Case, reply: Progress) -> None:
     case.title = (reply.title or case.title)[:1000]
     case.parties = [
         {"code": party.code, "name": party.name, "role": party.role, "order": party.order}
@@ -222,7 +222,7 @@ def _documents(held: Held, reply: Progress, taken: Taken, now: datetime) -> _Lis
     documents = held.case.documents.all() if stored else []  # each belongs to an event
     known = {document.identity: document for document in documents}
     acts = acts_of(reply.bibliography)
-    events = _matched(acts, stored)
+    events = events_of(acts, stored)
     seen: set[str] = set()
     listed = _Listed()
     for act, found in zip(acts, events, strict=True):
@@ -246,7 +246,7 @@ def _documents(held: Held, reply: Progress, taken: Taken, now: datetime) -> _Lis
     return listed
 
 
-def _matched(acts: list[Act], stored: list[Event]) -> list[Event | None]:
+def events_of(acts: list[Act], stored: list[Event]) -> list[Event | None]:
     """The stored event of each act: by its number, else by its day where one of the two has no number.
 
     An act whose number the office has changed is another act: what people decided was about the old one.
