@@ -149,7 +149,9 @@ def world(alice, bob, settings, tmp_path):
         "case_instruct": of_case,
         "instruction_end": {**of_case, "pk": instruction.pk},
         **dict.fromkeys(("case", "case_edit", "limit_enter", "case_refresh", "case_refresh_status"), of_case),
-        **dict.fromkeys(("case_history", "case_history_text"), of_case),
+        **dict.fromkeys(("case_history", "case_history_text", "case_known"), of_case),
+        "case_export": {**of_case, "kind": "limits", "form": "csv"},
+        "export": {"kind": "history", "form": "csv"},
         **dict.fromkeys(("case_account", "case_account_csv", "case_records", "case_daily"), of_case),
         "difference_act": {"pk": difference.pk, "action": "undo"},
         **dict.fromkeys(("case_cpc", "case_cpc_results", "case_cpc_dossier", "case_cpc_text"), of_case),
@@ -228,6 +230,7 @@ WITHOUT_SIGNING_IN = {
 ALICES = (
     *("batch", "watchlist", "alert", "prompt", "sample", "samples", "webhook", "feed"),
     *("address", "addresses"),
+    "export_docket",
     *("wording", "wordings"),
 )
 # Kept by whoever asked, who asks again and is told that nothing has changed.
@@ -250,12 +253,14 @@ POST_ONLY = {
     "case_family_refresh", "concern_acknowledge", "settings_leave", "settings_firm_reminders",
     "alert_again", "prompt_again", "address_on",
     "wording_preview",
+    "export_docket",
 }  # fmt: skip
 FRAGMENTS = {"cases_filters", "case_refresh_status", "case_cpc_results", "batch_lines"}
 NOT_PAGES = {
     "foreign_text", "disclosure_csv", "citations_csv",
     "document_picture", "document_picture_file",
     "cases_export",
+    "case_export", "export",
     "case_history_text", "case_account_csv", "completeness_days", "freshness_days", "charts_csv",
     "quota_request_text",
     "batch_result", "document_download", "sample_download", "alert_copy", "mail_html", "healthz", "readyz",
