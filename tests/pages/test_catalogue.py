@@ -379,6 +379,9 @@ def _cases(reader: User, said: dict[str, str]) -> Iterator[str]:
     yield from _rounds(full, reader)
     yield docket.page_of(full)
     yield docket.page_of(full, f"history/?language={reader.language}&everything=1&periods=1")
+    yield "/exports/"
+    for day in ("", "?day=2000-01-01", f"?day={docket.days_ago(1)}&since={docket.days_ago(9)}", "?day=x"):
+        yield docket.page_of(full, f"known/{day}")
     yield from _in_portfolio(full, said, reader)
     yield from _suggested(full, reader)
     yield from _families(full)
@@ -983,7 +986,7 @@ LATIN_NAMES = {
     *(word for one in SERVICES.values() for word in (*one.label.split(), one.key)),
     *["Incoming", "Webhooks", "Workspace", "token"],  # as the services name them
     *["Portal", "English", "Espacenet", "Google", "Patents", "Cookie", "HTML", "HTTP"],
-    *["Webhook", "Punycode", "Gone", "ASCII", "https"],
+    *["Webhook", "Punycode", "Gone", "ASCII", "https", "JSON", "Excel"],
     *["demo", "make", "worker", "watch", "beat", "backup"],  # typed as they stand
 }
 JAPANESE_NUMBERS = re.compile(r"特願[\d…-]*")  # examples of how a number may be written
