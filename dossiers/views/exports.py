@@ -344,7 +344,7 @@ def _done(wanted: Q) -> Iterator[Happened]:
 
 
 def _history_columns() -> list[Column]:
-    kinds = {"document": _("Document"), "limit": _("Time limit"), "act": _("Act")}
+    kinds = {"document": _("Document"), "limit": _("Time limit"), "act": pgettext("by a person", "Act")}
     return [
         Column("at", _("When"), lambda line: line.at),
         *_case_columns(),

@@ -41,7 +41,7 @@ _STYLES = (
     '<cellXfs count="3"><xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/>'
     '<xf numFmtId="164" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/>'
     '<xf numFmtId="165" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/></cellXfs>'
-    "</styleSheet>"
+    '<cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>'
 )
 
 
@@ -100,7 +100,7 @@ def _day(value: Any, day: date) -> str:
     number = (day - _DAY_ZERO).days
     if isinstance(value, datetime):
         seconds = value.hour * 3600 + value.minute * 60 + value.second
-        return f'<c s="{_INSTANT}"><v>{number + seconds / 86_400:.6f}</v></c>'
+        return f'<c s="{_INSTANT}"><v>{number + seconds / 86_400:.10f}</v></c>'
     return f'<c s="{_DAY}"><v>{number}</v></c>'
 
 

@@ -15,7 +15,7 @@ from openpyxl import load_workbook
 from dossiers import clock
 from dossiers.docketing import actions
 from dossiers.intake.cases import edit_case
-from dossiers.models import AuditEntry, Case, FirmPolicy, TimeLimit
+from dossiers.models import AuditEntry, Case, Event, FirmPolicy, TimeLimit
 from dossiers.views import tables, workbook
 from tests import make
 
@@ -36,7 +36,13 @@ def refused(bob):
     case = docket.confirmed_case(own_reference="=A-1", owner=bob)
     docket.refused(case)
     docket.unknown(docket.confirmed_case("2022000777", own_reference="B-2"))
+    Event.objects.update(first_seen_at=clock.now() - timedelta(hours=1))
     return case
+
+
+def limit_of(case: Case) -> TimeLimit:
+    """The limit to answer the notice."""
+    return TimeLimit.objects.get(case=case, event__code="A131", duty="limit")
 
 
 def streamed(answer) -> bytes:
@@ -92,13 +98,18 @@ def test_of_the_cases_a_list_shows(signed_in, refused, kind):
 
 
 def test_a_table_there_is_none_of_is_not_found(signed_in, refused):
-    for address in ("/exports/secrets.csv", "/exports/cases.exe", docket.page_of(refused, "export/cases.pdf")):
+    for address in (
+        "/exports/secrets.csv",
+        "/exports/cases.exe",
+        docket.page_of(refused, "export/cases.pdf"),
+    ):
         assert signed_in.get(address).status_code == 404
     assert signed_in.get("/cases/patent/2000000000/export/cases.csv").status_code == 404
 
 
 def test_limits_say_what_is_not_known_and_what_they_follow_from(signed_in, refused):
-    TimeLimit.objects.filter(case=refused).update(due=None, stands_until=None)
+    TimeLimit.objects.exclude(pk=limit_of(refused).pk).delete()
+    TimeLimit.objects.update(due=None, stands_until=None)
     (line,) = rows_of(signed_in, docket.page_of(refused, "export/limits.csv"))
     assert line["Last day"] == "date not known: read the document"
     assert "(A131, " in line["Follows from"] and line["State"] == "Open"
@@ -107,15 +118,17 @@ def test_limits_say_what_is_not_known_and_what_they_follow_from(signed_in, refus
 
 
 def test_the_list_of_limits_is_exported_as_narrowed(signed_in, refused):
-    actions.not_needed(TimeLimit.objects.get(case=refused), by=refused.owner, reason="x", tell=lambda news: None)
-    assert len(rows_of(signed_in, "/exports/limits.csv")) == 1
-    assert rows_of(signed_in, "/exports/limits.csv", list="1", state="open") == []
-    assert len(rows_of(signed_in, "/exports/limits.csv", list="1", state="closed")) == 1
+    actions.not_needed(limit_of(refused), by=refused.owner, reason="x")
+    every = rows_of(signed_in, "/exports/limits.csv")
+    (closed,) = rows_of(signed_in, "/exports/limits.csv", list="1", state="closed")
+    still = rows_of(signed_in, "/exports/limits.csv", list="1", state="open")
+    assert closed["State"] == "Not needed" and closed in every
+    assert len(every) == len(still) + 1 and closed not in still
 
 
 def test_a_date_to_be_found_blind_is_in_no_export(signed_in, refused):
     FirmPolicy.objects.create(pk=1, blind_check=True)
-    limit = TimeLimit.objects.get(case=refused)
+    limit = limit_of(refused)
     limit.changes.create(field="due", old="2026-01-01", new=limit.due.isoformat(), reason_en="x")
     for kind in ("limits", "history"):
         for form in ("csv", "json"):
@@ -125,7 +138,7 @@ def test_a_date_to_be_found_blind_is_in_no_export(signed_in, refused):
 
 def test_the_history_tells_documents_limits_and_acts_in_order(signed_in, refused, bob):
     edit_case(refused, by=bob, tell=lambda news: None, note="neu")
-    limit = TimeLimit.objects.get(case=refused)
+    limit = limit_of(refused)
     actions.confirm(limit, by=bob)
     lines = rows_of(signed_in, docket.page_of(refused, "export/history.csv"))
     assert [line["When"] for line in lines] == sorted(line["When"] for line in lines)
@@ -138,7 +151,9 @@ def test_the_history_tells_documents_limits_and_acts_in_order(signed_in, refused
 def test_the_history_of_some_days_alone(signed_in, refused):
     today = clock.office_today()
     every = rows_of(signed_in, "/exports/history.csv")
-    assert rows_of(signed_in, "/exports/history.csv", **{"from": today - timedelta(1), "until": today}) == every
+    assert (
+        rows_of(signed_in, "/exports/history.csv", **{"from": today - timedelta(1), "until": today}) == every
+    )
     assert rows_of(signed_in, "/exports/history.csv", **{"from": today + timedelta(1)}) == []
     assert rows_of(signed_in, "/exports/history.csv", until=today - timedelta(2)) == []
     assert rows_of(signed_in, "/exports/history.csv", **{"from": "gestern", "until": "9999-12-31"}) == every
@@ -201,7 +216,18 @@ def test_a_workbook_holds_what_was_put_in(monkeypatch):
     book = load_workbook(io.BytesIO(made))
     assert [sheet.max_row for sheet in book.worksheets] == [4, 4, 2]
     cells = [cell.value for cell in book.worksheets[2][2]]
-    assert cells[:10] == ["=1+1", "<b>&\"'", " 前後の空白 ", "二行\n目", "x" * 32_767, None, None, 7, 1.5, True]
+    assert cells[:10] == [
+        "=1+1",
+        "<b>&\"'",
+        " 前後の空白 ",
+        "二行\n目",
+        "x" * 32_767,
+        None,
+        None,
+        7,
+        1.5,
+        True,
+    ]
     assert cells[10:] == [datetime(2026, 11, 24), datetime(2026, 11, 24, 9, 5), "1899-01-01"]
     assert book.worksheets[0]["A2"].data_type == "s" and zipfile.ZipFile(io.BytesIO(made)).testzip() is None
 
@@ -238,10 +264,15 @@ def test_the_page_links_to_tables_that_there_are(signed_in, refused):
 
 
 def test_lists_and_cases_link_to_their_exports(signed_in, refused):
-    assert "/exports/limits.xlsx?cases=1&amp;law=patent" in signed_in.get("/cases/?law=patent").content.decode()
+    assert (
+        "/exports/limits.xlsx?cases=1&amp;law=patent" in signed_in.get("/cases/?law=patent").content.decode()
+    )
     listed = signed_in.get("/limits/?state=closed&law=patent").content.decode()
     assert "/exports/limits.csv?list=1&amp;state=closed&amp;law=patent" in listed
-    assert docket.page_of(refused, "export/documents.xlsx") in signed_in.get(docket.page_of(refused)).content.decode()
+    assert (
+        docket.page_of(refused, "export/documents.xlsx")
+        in signed_in.get(docket.page_of(refused)).content.decode()
+    )
 
 
 def test_the_whole_docket_is_for_administrators_and_recorded(signed_in, refused, bob):

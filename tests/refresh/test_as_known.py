@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -149,7 +150,7 @@ def test_an_answer_that_could_not_be_read_is_named_and_changes_nothing(case, at)
 
 def test_a_residency_set_later_is_not_known_before(case, at, bob):
     at(26)
-    actions.set_residency(case, "overseas", by=bob, reason="x", tell=lambda news: None)
+    actions.set_residency(case, by=bob, value="overseas", reason="x", tell=lambda news: None)
     assert (known_on(case, on(25)).residency, known_on(case, on(26)).residency) == ("resident", "overseas")
 
 
@@ -174,7 +175,7 @@ def test_between_two_days_fields_documents_and_limits_differ(case):
 def test_every_day_on_which_something_changed_is_found_and_no_other(case):
     days = days_of_change(case)
     assert days == [on(2), on(4), on(10), on(20)]
-    for earlier, later in zip(days, days[1:], strict=False):
+    for earlier, later in pairwise(days):
         assert between(known_on(case, earlier), known_on(case, later)).any
         assert not between(known_on(case, earlier), known_on(case, later - timedelta(1))).any
 

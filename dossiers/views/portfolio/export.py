@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from django.db.models import QuerySet
 from django.http import HttpRequest, StreamingHttpResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
 from apiclient.numbers import display
@@ -72,7 +73,10 @@ def columns() -> list[Column]:
             lambda case: case.international_application_number,
         ),
         Column(
-            "confirmed_at", _("Confirmed by the office"), lambda case: case.confirmed_at, unknown=_("never")
+            "confirmed_at",
+            _("Confirmed by the office"),
+            lambda case: case.confirmed_at,
+            unknown=pgettext("at no time", "never"),
         ),
         Column(
             "last_outcome",
