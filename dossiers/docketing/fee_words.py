@@ -10,7 +10,7 @@ from datetime import date
 from typing import Literal
 
 from .data_file import Text
-from .fees import FeeAmount, FeeTold, Span, jpo_fees
+from .fees import FeeAmount, FeeTold, Span, YearAmount, jpo_fees
 
 Language = Literal["ja", "en"]
 
@@ -83,6 +83,8 @@ def amount_in_words(amount: FeeAmount | None, day: date, language: Language) -> 
     if amount.by_law:
         each = [f"{_said(_LAWS[law], language)} {_yen(yen, language)}" for law, yen in amount.by_law.items()]
         return _pick(language, "、", ", ").join(each)
+    if amount.by_year:
+        return _pick(language, "、", "; ").join(_year_words(one, language) for one in amount.by_year)
     parts = [_yen(amount.base, language)] if amount.base or amount.yen is not None else []
     if amount.per_claim:
         parts.append(_per(amount.per_claim, Text("請求項", "claim"), language))
@@ -135,6 +137,19 @@ def _share(amount: FeeAmount, day: date, language: Language) -> str:
     if whole is None:
         return _pick(language, f"{ja}。その額は{worth}", f"{en}, which is {worth}")
     return _pick(language, f"{ja}（{name}は{worth}）", f"{en} ({worth})")
+
+
+def _year_words(one: YearAmount, language: Language) -> str:
+    each = _yen(one.base, language)
+    if one.per_claim:
+        each += f" + {_per(one.per_claim, Text('請求項', 'claim'), language)}"
+    if one.first == one.last:
+        return _pick(language, f"第{one.first}年 {each}", f"year {one.first}: {each}")
+    return _pick(
+        language,
+        f"第{one.first}年から第{one.last}年まで毎年 {each}",
+        f"years {one.first} to {one.last}: {each} each",
+    )
 
 
 def _per(yen: int, what: Text, language: Language) -> str:

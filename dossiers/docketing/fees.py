@@ -23,11 +23,31 @@ _SURE_ENOUGH: tuple[str, ...] = tuple(one for one in get_args(Confidence) if one
 
 
 @dataclass(frozen=True)
+class YearAmount:
+    """Yen for each of the years ``first`` to ``last`` of a right, both included, paid year by year."""
+
+    first: int
+    last: int
+    base: int
+    per_claim: int = 0
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Yen of one kind of payment, added up. ``at_least`` counts those whose claims or classes are not known:
+    of them the basic fee alone, or one class, is in ``yen``."""
+
+    yen: int
+    at_least: int = 0
+
+
+@dataclass(frozen=True)
 class FeeAmount:
     """What a fee costs for acts from ``valid_from`` to ``valid_to``, both included.
 
     Yen: ``base``, with ``per_claim`` and ``per_class`` added for each, or ``by_law`` where the kind of
-    application decides; or ``percent`` of the fee ``of``. ``valid_from`` is None when nobody has read since
+    application decides, or ``by_year`` where the year of the right does; or ``percent`` of the fee ``of``.
+    ``valid_from`` is None when nobody has read since
     when it holds, ``valid_to`` when no end is known. ``checked_on`` is the day as of which it was true.
     """
 
@@ -40,13 +60,33 @@ class FeeAmount:
     per_claim: int = 0
     per_class: int = 0
     by_law: Mapping[str, int] = field(default_factory=dict)
+    by_year: tuple[YearAmount, ...] = ()
     percent: int = 0
     of: str = ""
 
     @property
     def yen(self) -> int | None:
         """The amount when it is one number whatever the case; None when it depends on the case."""
-        return None if self.per_claim or self.per_class or self.by_law or self.of else self.base
+        depends = self.per_claim or self.per_class or self.by_law or self.by_year or self.of
+        return None if depends else self.base
+
+    def cost(self, payments: int, *, year: int | None, claims: int, claims_of: int) -> Cost | None:
+        """What so many payments cost together, for this year of the right (None: not known).
+
+        ``claims`` are those of ``claims_of`` of the rights together; of the others their number is not known.
+        None where the amount cannot be told.
+        """
+        if self.by_law or self.of:
+            return None
+        if self.by_year:
+            rows = [row for row in self.by_year if year is not None and row.first <= year <= row.last]
+            base, per_claim = (rows[0].base, rows[0].per_claim) if rows else (None, 0)
+        else:
+            base, per_claim = self.base + self.per_class, self.per_claim
+        if base is None:
+            return None
+        at_least = payments if self.per_class else payments - claims_of if per_claim else 0
+        return Cost(payments * base + claims * per_claim, at_least)
 
     def holds(self, day: date) -> bool:
         """Whether it is the amount for an act of this day."""
@@ -159,11 +199,13 @@ def load_fees(path: Path = FEES) -> FeeBook:
 _TOP_FIELDS = frozenset({"version", "fee_count", "fee_table", "sources", "fees"})
 _FEE_FIELDS = frozenset({"id", "what", "laws", "article", "waived", "amounts"})
 _AMOUNT_FIELDS = frozenset({"amount", "valid_from", "valid_to", "checked_on", "sources", "confidence"})
+_YEAR_FIELDS = ("first", "last", "base", "per_claim")
 _SHAPES = (
     frozenset({"base", "per_claim"}),
     frozenset({"base", "per_class"}),
     frozenset({"base", "per_claim", "per_class"}),
     frozenset({"by_law"}),
+    frozenset({"by_year"}),
     frozenset({"percent", "of"}),
 )
 
@@ -254,7 +296,8 @@ def _shape(part: Part, laws: tuple[str, ...]) -> dict[str, Any]:
         return {"base": _yen(part, value)}
     if frozenset(value) not in _SHAPES:
         raise part.error(
-            "amount", "must be yen, 'unknown', {base, per_claim, per_class}, {by_law} or {percent, of}"
+            "amount",
+            "must be yen, 'unknown', {base, per_claim, per_class}, {by_law}, {by_year} or {percent, of}",
         )
     if "of" in value:
         if not isinstance(value["of"], str):
@@ -265,7 +308,24 @@ def _shape(part: Part, laws: tuple[str, ...]) -> dict[str, Any]:
         if not isinstance(by_law, dict) or set(by_law) != set(laws):
             raise part.error("amount", f"must have by_law an amount for each of {', '.join(laws)}")
         return {"base": 0, "by_law": {law: _yen(part, yen) for law, yen in by_law.items()}}
+    if "by_year" in value:
+        return {"base": 0, "by_year": _by_year(part, value["by_year"])}
     return {name: _yen(part, yen) for name, yen in value.items()}
+
+
+def _by_year(part: Part, rows: object) -> tuple[YearAmount, ...]:
+    """The amounts of a right's years, each year in one of them and none left out between them."""
+    found: list[YearAmount] = []
+    for row in rows if isinstance(rows, list) else ():
+        if not isinstance(row, dict) or not {"first", "last", "base"} <= set(row) <= set(_YEAR_FIELDS):
+            raise part.error("amount", f"must have for its years {', '.join(_YEAR_FIELDS)}")
+        one = YearAmount(**{name: _yen(part, number) for name, number in row.items()})
+        if one.last < one.first or (found and one.first != found[-1].last + 1):
+            raise part.error("amount", "must name the years in their order, without a gap")
+        found.append(one)
+    if not found:
+        raise part.error("amount", "must have by_year a list of years with their amounts")
+    return tuple(found)
 
 
 def _yen(part: Part, value: object) -> int:

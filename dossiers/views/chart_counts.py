@@ -11,7 +11,18 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.db import models
-from django.db.models import Count, DurationField, Exists, ExpressionWrapper, F, Min, OuterRef, Q, Subquery
+from django.db.models import (
+    Count,
+    DurationField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    Min,
+    OuterRef,
+    Q,
+    Subquery,
+    Sum,
+)
 from django.db.models.functions import Coalesce
 
 from dossiers.docketing.rules import all_rules
@@ -158,12 +169,19 @@ def grounds(narrowed: Narrowed) -> tuple[Counter[str], int, int]:
 
 @dataclass(frozen=True)
 class Due:
-    """So many payments of a fee with this last day, for rights whose term ends on `expires`, if known."""
+    """So many payments of a fee with this last day, for rights whose term ends on `expires`, if known.
+
+    `year` is the year of the right that is paid, None if not known; `claims` are those of `claims_of` of the
+    rights, together.
+    """
 
     fee: str
     on: date
     expires: date | None
     count: int
+    year: int | None = None
+    claims: int = 0
+    claims_of: int = 0
 
 
 def payments(narrowed: Narrowed) -> tuple[list[Due], int]:
@@ -173,6 +191,16 @@ def payments(narrowed: Narrowed) -> tuple[list[Due], int]:
         narrowed.of_case(), rule_id__in=sorted(fees), state__in=RUNNING
     ).order_by()
     expires = Coalesce("case__expire_date", "case__register__expire_date")
-    counted = rows.annotate(expires=expires).values_list("rule_id", "due", "expires").annotate(Count("pk"))
-    found = [Due(fees[rule], due, ends, count) for rule, due, ends, count in counted if due]
-    return found, sum(count for _rule, due, _ends, count in counted if due is None)
+    same = rows.annotate(expires=expires).values_list(
+        "rule_id", "due", "expires", "case__register__last_paid_year"
+    )
+    counted = same.annotate(
+        Count("pk"), Sum("case__register__claims", default=0), Count("case__register__claims")
+    )
+    found, undated = [], 0
+    for rule, due, ends, paid, n, claims, claims_of in counted:
+        if due is None:
+            undated += n
+        else:
+            found.append(Due(fees[rule], due, ends, n, None if paid is None else paid + 1, claims, claims_of))
+    return found, undated

@@ -19,7 +19,7 @@ from dossiers.docketing.data_file import RuleError
 from dossiers.docketing.engine import ExtensionRequest, compute, compute_given
 from dossiers.docketing.explain import explain, explain_rung
 from dossiers.docketing.fee_words import amounts_in_words, fee_in_words, span_words
-from dossiers.docketing.fees import FEES, FeeBook, Span, jpo_fees, load_fees, read_fees
+from dossiers.docketing.fees import FEES, Cost, FeeBook, Span, jpo_fees, load_fees, read_fees
 from dossiers.docketing.results import Calculation, Rung
 from dossiers.docketing.rules import JPO_RULES, all_rules, jpo_rules, read_rules
 from dossiers.docketing.serial import calculation_from_json, calculation_to_json
@@ -113,20 +113,75 @@ def test_a_restored_priority_costs_by_the_kind_of_the_later_application() -> Non
         assert "patent ¥212,100, utility model ¥21,800" in words
 
 
-def test_the_surcharge_of_a_late_annuity_is_told_though_the_annuity_is_not_known() -> None:
+def late(rule: str) -> Rung:
+    """The first way to act after a fee that a register names was due."""
     day = date(2027, 1, 12)
     found = compute_given(
-        jpo_rules().rules["pat.annuity"],
+        jpo_rules().rules[rule],
         end=day,
         base=day,
         residency="resident",
         calendar=office_calendar(),
         steps=(),
     )
-    words = explain_rung(found.ladder[0], "en")
-    assert "100 % of the annuity for the year, which is not known here" in words
-    assert not span_words(BOOK.of_rung(found.ladder[0]), "en")[0].known
-    assert "特許料（その年分）の100%" in explain_rung(found.ladder[0], "ja")
+    return found.ladder[0]
+
+
+def test_the_surcharge_is_told_though_the_fee_itself_is_not_known() -> None:
+    rung = late("tm.instalment2")
+    words = explain_rung(rung, "en")
+    assert "100 % of the second instalment of the registration fee, which is not known here" in words
+    assert not span_words(BOOK.of_rung(rung), "en")[0].known
+    assert "後期分割登録料の100%" in explain_rung(rung, "ja")
+
+
+def test_the_surcharge_of_a_late_annuity_is_told_with_the_annuity_of_each_year() -> None:
+    rung = late("pat.annuity")
+    words = explain_rung(rung, "en")
+    assert "100 % of the annuity for the year" in words
+    assert "years 4 to 6: ¥10,300 + ¥800 per claim each" in words
+    assert "第10年から第25年まで毎年 59,400円 + 1請求項につき4,600円" in explain_rung(rung, "ja")
+    assert span_words(BOOK.of_rung(rung), "en")[0].known
+
+
+# --- what payments cost together --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("fee", "year", "claims", "claims_of", "cost"),
+    [
+        ("annuity.patent", 4, 20, 2, Cost(2 * 10_300 + 20 * 800)),
+        ("annuity.patent", 10, 12, 1, Cost(2 * 59_400 + 12 * 4_600, at_least=1)),
+        ("annuity.patent", None, 12, 1, None),
+        ("annuity.patent", 26, 12, 1, None),
+        ("annuity.design", 4, 0, 0, Cost(2 * 16_900)),
+        ("renewal.trademark", None, 0, 0, Cost(2 * 43_600, at_least=2)),
+        ("surcharge.annuity.patent", 4, 20, 2, None),
+    ],
+)
+def test_two_payments_cost(
+    fee: str, year: int | None, claims: int, claims_of: int, cost: Cost | None
+) -> None:
+    amount = BOOK.on(fee, date(2027, 1, 12))
+    assert amount is not None
+    assert amount.cost(2, year=year, claims=claims, claims_of=claims_of) == cost
+
+
+@pytest.mark.parametrize(
+    "years",
+    [
+        [],
+        [{"first": 1, "last": 3}],
+        [{"first": 1, "last": 3, "base": 1, "more": 2}],
+        [{"first": 3, "last": 1, "base": 1}],
+        [{"first": 1, "last": 3, "base": 1}, {"first": 5, "last": 6, "base": 1}],
+        [{"first": 1, "last": 3, "base": 1}, {"first": 3, "last": 6, "base": 1}],
+        "1-3",
+    ],
+)
+def test_years_that_cannot_be_told_apart_are_refused(years: Any) -> None:
+    with pytest.raises(RuleError, match="amount"):
+        book(priced({"by_year": years}, "2022-04-01"))
 
 
 # --- chosen by the day of the act -------------------------------------------------------------------------

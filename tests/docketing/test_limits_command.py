@@ -134,7 +134,8 @@ def test_the_fees_are_listed_as_they_are_on_a_day():
     fees = {fee["id"]: fee for fee in told["fees"]}
     assert told["on"] == "2023-03-31"
     assert not fees["restoration.patent"]["known"] and fees["extension.late.patent"]["known"]
-    assert not fees["annuity.patent"]["known"] and not fees["surcharge.annuity.patent"]["known"]
+    assert fees["annuity.patent"]["known"] and fees["surcharge.annuity.patent"]["known"]
+    assert not fees["instalment.trademark"]["known"] and not fees["surcharge.instalment.trademark"]["known"]
     later = json.loads(limits("fees", "--on", "2023-04-01", "--json"))["fees"]
     restored = next(fee for fee in later if fee["id"] == "restoration.patent")["amounts"][0]
     assert (restored["yen"], restored["valid_from"]) == (212100, "2023-04-01")

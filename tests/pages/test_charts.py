@@ -12,7 +12,7 @@ from lxml import html
 
 from dossiers import clock
 from dossiers.docketing.data_file import Text
-from dossiers.docketing.fees import Fee, FeeAmount, FeeBook
+from dossiers.docketing.fees import Fee, FeeAmount, FeeBook, jpo_fees
 from dossiers.models import Case, Event, Paper, Register, TimeLimit
 from dossiers.refresh.readings import grounds_of
 from dossiers.views.chart_counts import Due
@@ -222,15 +222,39 @@ def english():
         yield
 
 
-def test_annuities_go_on_until_the_term_ends_and_only_one_known_amount_is_a_cost(english):
+def test_annuities_go_on_until_the_term_ends(english):
     due = [Due("annuity.patent", date(2027, 3, 1), date(2029, 3, 1), 2)]
     lines = {
         line.words: (line.numbers, line.told[0]) for line in payments_ahead(due, 0, TODAY, _book(1000)).lines
     }
     assert lines["2027"] == ((2, 0), "2,000")
-    assert lines["2028"] == ((0, 2), "not known"), "an amount per claim depends on the case"
+    assert lines["2028"] == ((2, 0), "0"), "of claims that are not known nothing is added, and that is said"
     assert lines["2029"] == ((0, 0), "—"), "the term has ended on that day"
     assert "2026" in lines and len(lines) == 10
+
+
+def test_an_annuity_costs_what_its_year_and_its_claims_cost(english):
+    due = [
+        Due("annuity.patent", date(2027, 3, 1), date(2031, 3, 1), 2, year=5, claims=30, claims_of=2),
+        Due("annuity.design", date(2027, 3, 1), date(2028, 3, 1), 1, year=3),
+        Due("annuity.design", date(2027, 3, 1), date(2028, 3, 1), 1),
+        Due("renewal.trademark", date(2027, 4, 1), date(2027, 4, 1), 1),
+    ]
+    drawn = payments_ahead(due, 0, TODAY, jpo_fees())
+    lines = {line.words: (line.numbers, line.told[0]) for line in drawn.lines}
+    assert lines["2027"] == ((4, 1), f"{2 * 10_300 + 30 * 800 + 8_500 + 43_600:,}")
+    assert lines["2028"] == ((2, 0), f"{2 * 10_300 + 30 * 800:,}"), "year 6 costs as year 5 does"
+    assert lines["2029"] == ((2, 0), f"{2 * 24_800 + 30 * 1_900:,}"), "year 7 costs more"
+    notes = " ".join(map(str, drawn.notes))
+    assert "amount of 1 payment is not known" in notes, "a design whose year is not known"
+    assert "Of 1 payment only the basic fee, or that of one class" in notes
+
+
+def test_a_patent_whose_claims_are_not_known_costs_at_least_the_basic_fee(english):
+    due = [Due("annuity.patent", date(2027, 3, 1), None, 3, year=10, claims=12, claims_of=1)]
+    drawn = payments_ahead(due, 0, TODAY, jpo_fees())
+    assert drawn.lines[1].told == (f"{3 * 59_400 + 12 * 4_600:,}",)
+    assert "Of 2 payments only the basic fees" in " ".join(map(str, drawn.notes))
 
 
 def test_what_the_cost_leaves_out_is_said(english):
@@ -246,11 +270,18 @@ def test_what_the_cost_leaves_out_is_said(english):
 def test_payments_are_read_from_the_docket_with_the_end_of_the_term_from_the_register(page):
     case, today = docket.confirmed_case(), clock.office_today()
     due = today.replace(year=today.year + 1, month=3, day=1)
-    Register.objects.create(case=case, confirmed_at=clock.now(), expire_date=due.replace(year=due.year + 2))
+    Register.objects.create(
+        case=case,
+        confirmed_at=clock.now(),
+        expire_date=due.replace(year=due.year + 2),
+        last_paid_year=5,
+        claims=7,
+    )
     limit(case, due, rule_id="pat.annuity")
     limit(case, due, rule_id="pat.annuity", state="done")
-    assert numbers(page, "annuities") == {str(due.year): (0, 1), str(due.year + 1): (0, 1)}
-    assert figure(page, "annuities").lines[1].told == ("not known",)
+    assert numbers(page, "annuities") == {str(due.year): (1, 0), str(due.year + 1): (1, 0)}
+    told = [line.told for line in figure(page, "annuities").lines[1:3]]
+    assert told == [(f"{10_300 + 7 * 800:,}",), (f"{24_800 + 7 * 1_900:,}",)]
 
 
 # --- page and files ---------------------------------------------------------------------------------------

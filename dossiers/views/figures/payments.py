@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
 
 from django.utils.translation import gettext as _
@@ -19,6 +20,13 @@ YEARS = 10
 _UNKNOWN = ngettext_lazy(
     "The amount of %(n)d payment is not known here: the sum leaves it out.",
     "The amounts of %(n)d payments are not known here: the sums leave them out.",
+    "n",
+)
+_AT_LEAST = ngettext_lazy(
+    "Of %(n)d payment only the basic fee, or that of one class, is in the sum: how many claims or classes "
+    "the right has is not known here. It costs at least that.",
+    "Of %(n)d payments only the basic fees, or those of one class, are in the sums: how many claims or "
+    "classes the rights have is not known here. They cost at least that.",
     "n",
 )
 _OVERDUE = ngettext_lazy("%(n)d more is overdue.", "%(n)d more are overdue.", "n")
@@ -37,32 +45,35 @@ def annuities(narrowed: Narrowed, today: date) -> Figure:
 
 
 def payments_ahead(due: list[Due], undated: int, today: date, book: FeeBook) -> Figure:
-    """The figure of these payments at the fees of `book`: only what is one amount for any case is known."""
+    """The figure of these payments at the fees of `book`, and what its sums leave out."""
     known: Counter[int] = Counter()
     unknown: Counter[int] = Counter()
     yen: Counter[int] = Counter()
-    by_day: Counter[tuple[str, date]] = Counter()
-    for one in due:
-        for day in _days(one, today):
-            by_day[one.fee, day] += one.count
-    for (fee, day), n in by_day.items():
+    at_least = 0
+    for (fee, day, nth), rights in _alike(due, today, book).items():
         amount = book.on(fee, day)
-        if amount is None or amount.yen is None:
-            unknown[day.year] += n
+        cost = amount and amount.cost(
+            rights.count, year=nth, claims=rights.claims, claims_of=rights.claims_of
+        )
+        if cost:
+            known[day.year] += rights.count
+            yen[day.year] += cost.yen
+            at_least += cost.at_least
         else:
-            known[day.year] += n
-            yen[day.year] += amount.yen * n
+            unknown[day.year] += rights.count
     overdue = sum(one.count for one in due if one.on < today)
     open_ended = sum(one.count for one in due if one.expires is None and _each_year(one))
     left_out = (
         (_UNKNOWN, unknown.total()),
+        (_AT_LEAST, at_least),
         (_OVERDUE, overdue),
         (_OPEN_ENDED, open_ended),
         (_UNDATED, undated),
     )
     told = _(
         "Annuities after the one that is docketed are counted on, year by year until the term ends, "
-        "as if every right were kept."
+        "as if every right were kept. The sums are official fees as last read for this program, without "
+        "reductions, surcharges and anybody's own charges."
     )
     return Figure(
         "annuities",
@@ -84,19 +95,56 @@ def payments_ahead(due: list[Due], undated: int, today: date, book: FeeBook) -> 
     )
 
 
+@dataclass
+class _Rights:
+    """Rights that pay alike: how many, and the claims of `claims_of` of them together."""
+
+    count: int = 0
+    claims: int = 0
+    claims_of: int = 0
+
+
+_Alike = dict[tuple[str, date, int | None], _Rights]  # by fee, day, and the year of the right that is paid
+
+
+def _alike(due: list[Due], today: date, book: FeeBook) -> _Alike:
+    """The payments ahead, those together that cost the same for each right.
+
+    Days are told apart only where the amount changes ahead: rights pay on every day of a year.
+    """
+    changing = {fee for fee in {one.fee for one in due} if _changes(book, fee, today)}
+    found: _Alike = {}
+    for one in due:
+        for later, day in _days(one, today):
+            nth = None if one.year is None else one.year + later
+            rights = found.setdefault(
+                (one.fee, day if one.fee in changing else date(day.year, 12, 31), nth), _Rights()
+            )
+            rights.count += one.count
+            rights.claims += one.claims
+            rights.claims_of += one.claims_of
+    return found
+
+
+def _changes(book: FeeBook, fee: str, today: date) -> bool:
+    """Whether the amount is not the same on all days ahead."""
+    return len(book.told(fee, today, date(today.year + YEARS, 12, 31)).spans) > 1
+
+
 def _each_year(due: Due) -> bool:
     return due.fee.startswith("annuity.")
 
 
-def _days(due: Due, today: date) -> Iterable[date]:
-    """The last day that is docketed and, of annuities, its returns each year until the term ends."""
+def _days(due: Due, today: date) -> Iterable[tuple[int, date]]:
+    """The last day that is docketed and, of annuities, its returns each year until the term ends; each with
+    the years since the one that is docketed."""
     end = today.year + YEARS
     if today <= due.on and due.on.year < end:
-        yield due.on
+        yield 0, due.on
     if not _each_year(due) or due.expires is None:
         return
     leap = (due.on.month, due.on.day) == (2, 29)  # the years that have no such day have the one before
     for year in range(max(due.on.year + 1, today.year), min(end, due.expires.year + 1)):
         day = due.on.replace(year=year, day=28) if leap else due.on.replace(year=year)
         if today <= day < due.expires:
-            yield day
+            yield year - due.on.year, day
