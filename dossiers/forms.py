@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import zoneinfo
 from collections.abc import Mapping
 from typing import Any
@@ -14,18 +12,19 @@ from django.utils.translation import gettext_lazy as _
 
 from dossiers.alerts.reminders import ladder_in
 from dossiers.docketing.differences import MOST_CHARACTERS, UnreadableValue, read_value
+from dossiers.intake.importing import MOST_BYTES
+from dossiers.intake.tables import FileRefused, as_text
 from dossiers.models import FirmPolicy, Law, OwnRecord, User, Watchlist
+from dossiers.views.line_words import line_message
 
-MOST_BYTES = 5 * 1024 * 1024
 _MOST_CHARACTERS = 1_000_000
-_ENCODINGS = ("utf-8-sig", "cp932")
 
 
-class AddForm(forms.Form):
-    """Numbers to add, pasted or uploaded, and what to take for granted about them."""
+class PasteOrFileForm(forms.Form):
+    """Text that is pasted, or a file in its place: `cleaned_data["upload"]` is None for a paste."""
 
     text = forms.CharField(
-        label=_("Numbers"),
+        label=_("Text"),
         required=False,
         max_length=_MOST_CHARACTERS,
         strip=False,
@@ -35,8 +34,25 @@ class AddForm(forms.Form):
         label=_("Or a file"),
         required=False,
         allow_empty_file=True,
-        widget=forms.FileInput(attrs={"accept": ".txt,.csv,text/plain,text/csv"}),
+        widget=forms.FileInput(attrs={"accept": ".xlsx,.xlsm,.csv,.tsv,.txt"}),
     )
+
+    def clean_upload(self) -> UploadedFile | None:
+        upload = self.cleaned_data["upload"]
+        if upload is not None and upload.size > MOST_BYTES:
+            raise forms.ValidationError(_("The file is larger than 20 MB. Split it and add the parts."))
+        return upload
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if not self.errors and cleaned.get("upload") is not None and cleaned.get("text", "").strip():
+            raise forms.ValidationError(_("Paste text or choose a file, not both at once."))
+        return cleaned
+
+
+class AddForm(PasteOrFileForm):
+    """Numbers to add, and what to take for granted about them."""
+
     law = forms.ChoiceField(
         label=_("Numbers that do not say their law are"),
         required=False,
@@ -50,59 +66,6 @@ class AddForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["watchlist"].queryset = watchlists
         self.fields["watchlist"].empty_label = own_name
-
-    def clean_upload(self) -> UploadedFile | None:
-        upload = self.cleaned_data["upload"]
-        if upload is None:
-            return None
-        if upload.size > MOST_BYTES:
-            raise forms.ValidationError(_("The file is larger than 5 MB. Split it and add the parts."))
-        if not upload.name.lower().endswith((".txt", ".csv")):
-            raise forms.ValidationError(
-                _("Only .txt and .csv files can be read. In a spreadsheet, choose “Save as” and CSV.")
-            )
-        return upload
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
-        if self.errors:
-            return cleaned
-        upload = cleaned.get("upload")
-        if upload is not None and cleaned.get("text", "").strip():
-            raise forms.ValidationError(_("Paste numbers or choose a file, not both at once."))
-        cleaned["lines"] = _lines_of(upload) if upload is not None else cleaned.get("text", "")
-        cleaned["source"] = upload.name[:200] if upload is not None else "paste"
-        return cleaned
-
-
-def _lines_of(upload: UploadedFile) -> str:
-    text = decode(upload.read())
-    return _table_as_lines(text) if upload.name.lower().endswith(".csv") else text
-
-
-def decode(body: bytes) -> str:
-    """The text of a file in UTF-8 or Shift_JIS; ValidationError if it is neither."""
-    if b"\0" not in body:
-        for encoding in _ENCODINGS:
-            try:
-                return body.decode(encoding)
-            except UnicodeDecodeError:
-                continue
-    raise forms.ValidationError(
-        _("The file is not text in UTF-8 or Shift_JIS. In a spreadsheet, choose “Save as” and CSV.")
-    )
-
-
-def _table_as_lines(text: str) -> str:
-    """Rows of a CSV as lines with tabs between the cells, so that quoted cells read like pasted ones."""
-    lines = []
-    try:
-        for row in csv.reader(io.StringIO(text, newline="")):
-            cells = [" ".join(cell.split()) for cell in row]
-            lines.append("\t".join(cells).rstrip("\t"))
-    except csv.Error as error:
-        raise forms.ValidationError(_("The CSV file is damaged near line %d.") % (len(lines) + 1)) from error
-    return "\n".join(lines)
 
 
 class WatchlistForm(forms.ModelForm):
@@ -131,7 +94,7 @@ class SettingsForm(forms.ModelForm):
 
     class Meta:
         model = User
-        fields = ["display_name", "language", "time_zone", "theme", "mail_on"]
+        fields = ["display_name", "language", "era_dates", "time_zone", "theme", "mail_on"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -338,30 +301,15 @@ class OwnRecordsForm(forms.Form):
         return cleaned
 
 
-class RecordsForm(forms.Form):
-    """A table of own records, pasted or uploaded."""
-
-    text = forms.CharField(
-        label=_("Table"),
-        required=False,
-        max_length=_MOST_CHARACTERS,
-        strip=False,
-        widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false", "autocomplete": "off"}),
-    )
-    upload = forms.FileField(
-        label=_("Or a file"),
-        required=False,
-        allow_empty_file=True,
-        widget=forms.FileInput(attrs={"accept": ".txt,.csv,text/plain,text/csv"}),
-    )
-
-    clean_upload = AddForm.clean_upload
+class RecordsForm(PasteOrFileForm):
+    """A table of own records; a file of any kind is as good as the same rows pasted."""
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         upload = cleaned.get("upload")
-        if upload is not None and cleaned.get("text", "").strip():
-            raise forms.ValidationError(_("Paste a table or choose a file, not both at once."))
         if upload is not None:
-            cleaned["text"] = decode(upload.read())
+            try:
+                cleaned["text"] = as_text(upload.read())
+            except FileRefused as refused:
+                raise forms.ValidationError(line_message(refused.code)) from refused
         return cleaned

@@ -24,7 +24,7 @@ from dossiers import classification, clock, leases
 from dossiers.alerts import calendar_reminder, digest, heartbeats, outbox, rounds
 from dossiers.alerts.channels import webhooks
 from dossiers.docketing import closures, coverage, life
-from dossiers.intake import checking
+from dossiers.intake import background, checking
 from dossiers.models import Alert, Case, Heartbeat, News, Pump, RefreshJob
 from dossiers.refresh import abroad, circuit, citing, jobs, outlook, plan, standings
 from dossiers.refresh.run import run
@@ -130,9 +130,13 @@ def pump_prompts() -> None:
 
 
 def pump_intake() -> None:
-    """Ask the office about pasted numbers that wait for their title."""
+    """Read, add and take back what people bring; ask the office about numbers that wait for their title."""
     with _only_one("intake") as mine:
-        if mine and checking.pump(budget_seconds=BUDGET):
+        if not mine:
+            return
+        if background.pump(budget_seconds=BUDGET / 2):
+            ring("intake")
+        if checking.pump(budget_seconds=BUDGET / 2):
             ring("refresh")
 
 

@@ -10,20 +10,27 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from apiclient.numbers import Reading, explain, find, parse
 from dossiers import clock
-from dossiers.models import Batch, BatchLine, Case, Law, User, Watchlist, WatchlistEntry, record
+from dossiers.models import Batch, BatchLine, Case, Law, User, Watchlist, record
 from dossiers.refresh import search_index
 from dossiers.refresh.jobs import order_added
+
+from .bringing import active_people, bring_known, compare, put_on_lists, tag_new
+from .lines import understood
 
 MOST_LINES = 10_000
 MOST_CHARACTERS = 2_000_000
 _SPLIT = re.compile(r"[,、，;；|]")
-State = BatchLine.State
+State, Stage = BatchLine.State, Batch.State
 # What a person may add: also what the office could not be asked about, for it will be asked later.
 ADDABLE = (State.READY, State.FOUND, State.NOT_CHECKED)
+NAMING = (State.READY, State.TO_RESOLVE, State.KNOWN)  # what a line may be when it is first read
+DONE = (State.SAVED, State.UPDATED, State.UNDONE)  # what no later answer of the office changes
+AT_ONCE = 200  # lines added in one transaction
+MOST_NOW = 500  # lines added while somebody waits; more are added in the background
 # Kinds of number that name an application only by way of the office's cross-references.
 _BY_REFERENCE = ("publication", "national_publication", "registration", "pct_application", "pct_publication")
 
@@ -57,8 +64,8 @@ def start_batch(
     rows = list(_rows(batch, lines))
     if len(rows) > MOST_LINES:
         raise IntakeRefused("too_many_lines")
-    _mark_known(rows)
-    _mark_repeated(rows)
+    mark_known(rows)
+    mark_repeated(rows, set())
     BatchLine.objects.bulk_create(rows, batch_size=500)
     return batch
 
@@ -126,25 +133,14 @@ def _row(
         row.state, row.message = State.AMBIGUOUS, "several_numbers"
         row.kind, row.number = readings[0].kind, readings[0].canonical
     else:
-        _understood(row, readings[0], batch.default_law)
+        understood(row, readings[0], batch.default_law)
     return row
 
 
-def _understood(row: BatchLine, reading: Reading, default_law: str) -> None:
-    row.law = reading.law or default_law
-    row.kind, row.number = reading.kind, reading.canonical
-    if not row.law:
-        row.state, row.message = State.AMBIGUOUS, "law_not_said"
-    elif reading.kind == "application":
-        row.state, row.application_number = State.READY, reading.canonical
-    else:
-        row.state = State.TO_RESOLVE
-
-
-def _mark_known(rows: list[BatchLine]) -> None:
-    numbers = {row.application_number for row in rows if row.application_number}
+def mark_known(rows: list[BatchLine]) -> None:
+    """Say of each line that is ready whether its case is in the docket already."""
+    wanted = sorted({row.application_number for row in rows if row.application_number})
     known: dict[tuple[str, str], Case] = {}
-    wanted = sorted(numbers)
     for start in range(0, len(wanted), 500):
         for case in Case.objects.filter(application_number__in=wanted[start : start + 500]):
             known[case.law, case.application_number] = case
@@ -153,13 +149,14 @@ def _mark_known(rows: list[BatchLine]) -> None:
         if case and row.state == State.READY:
             row.state, row.case = State.KNOWN, case
             row.title, row.applicants = case.title, case.applicants_text[:500]
+            compare(row)
 
 
-def _mark_repeated(rows: list[BatchLine]) -> None:
-    seen: set[tuple[str, str, str]] = set()
+def mark_repeated(rows: list[BatchLine], seen: set[tuple[str, str, str]]) -> None:
+    """Say of each line whether an earlier one, or one in `seen`, names the same; `seen` gets the others."""
     for row in rows:
         name = (row.law, row.kind, row.number)
-        if row.state in (State.READY, State.TO_RESOLVE, State.KNOWN):
+        if row.state in NAMING:
             if name in seen:
                 row.state, row.message = State.REPEATED, "repeated"
             seen.add(name)
@@ -171,7 +168,7 @@ def _mark_repeated(rows: list[BatchLine]) -> None:
 @transaction.atomic
 def choose_law(line: BatchLine, law: str, *, by: User) -> BatchLine:
     """A person says which law an ambiguous number belongs to."""
-    if law not in Law.values or line.batch.owner_id != by.pk or line.batch.state != Batch.State.PREVIEW:
+    if law not in Law.values or line.batch.owner_id != by.pk or line.batch.state != Stage.PREVIEW:
         raise IntakeRefused("not_possible")
     if line.state != State.AMBIGUOUS or not line.number:
         raise IntakeRefused("not_possible")
@@ -180,7 +177,7 @@ def choose_law(line: BatchLine, law: str, *, by: User) -> BatchLine:
         line.state, line.application_number = State.READY, line.number
     else:
         line.state = State.TO_RESOLVE
-    _mark_known([line])
+    mark_known([line])
     same = line.batch.lines.filter(law=law, kind=line.kind, number=line.number).exclude(pk=line.pk)
     if same.exists():
         line.state, line.message = State.REPEATED, "repeated"
@@ -188,29 +185,61 @@ def choose_law(line: BatchLine, law: str, *, by: User) -> BatchLine:
     return line
 
 
-@transaction.atomic
-def save_batch(batch: Batch, *, by: User) -> Saved:
-    """Add the cases of a preview. Doing it twice adds nothing twice."""
-    batch = Batch.objects.select_for_update().get(pk=batch.pk)
-    if batch.owner_id != by.pk or batch.state == Batch.State.DISCARDED:
-        raise IntakeRefused("not_possible")
-    if batch.state == Batch.State.SAVED:
-        done = batch.lines.filter(state=State.SAVED).count()
-        return Saved(0, done, 0)
+def save_batch(batch: Batch, *, by: User, update_known: bool = False) -> Saved:
+    """Add the cases of a preview: a few at once, many in the background (`save_on`).
+
+    Doing it twice adds nothing twice. With `update_known` cases that were there already take what their lines
+    say of them; else they stay as they are. IntakeRefused("not_possible").
+    """
+    with transaction.atomic():
+        batch = Batch.objects.select_for_update().get(pk=batch.pk)
+        if batch.owner_id != by.pk or batch.state not in (Stage.PREVIEW, Stage.SAVING, Stage.SAVED):
+            raise IntakeRefused("not_possible")
+        if batch.state != Stage.PREVIEW:
+            return Saved(0, batch.lines.filter(state=State.SAVED).count(), 0)
+        batch.state, batch.update_known, batch.saved_at = Stage.SAVING, update_known, clock.now()
+        batch.save(update_fields=["state", "update_known", "saved_at"])
+    before = set(batch.lines.filter(made=True).values_list("pk", flat=True))
+    if _to_save(batch).count() <= MOST_NOW:
+        while save_on(batch):
+            pass
+    made = batch.lines.filter(made=True).count() - len(before)
+    named = batch.lines.filter(state__in=(State.SAVED, State.KNOWN, State.UPDATED)).count()
+    return Saved(made, named - made, batch.lines.count() - named)
+
+
+def _to_save(batch: Batch) -> QuerySet[BatchLine]:
+    """Lines of a batch being saved whose turn has not come."""
     named = Q(state__in=ADDABLE) & ~Q(application_number="")
-    lines = list(batch.lines.filter(named | Q(state=State.KNOWN)))
-    left_out = batch.lines.count() - len(lines)
-    added = add_lines(batch, lines, by=by)
-    batch.state, batch.saved_at = Batch.State.SAVED, clock.now()
-    batch.save(update_fields=["state", "saved_at"])
-    record("batch.save", by=by, batch=str(batch.pk), added=added, lines=len(lines))
-    return Saved(added, len(lines) - added, left_out)
+    return batch.lines.filter(named | Q(state=State.KNOWN, old={}))
+
+
+def save_on(batch: Batch) -> bool:
+    """Add the next cases of a batch that is being saved; whether there may be more."""
+    with transaction.atomic():
+        batch = Batch.objects.select_for_update().select_related("watchlist", "owner").get(pk=batch.pk)
+        if batch.state != Stage.SAVING:
+            return False
+        lines = list(_to_save(batch).defer("body").order_by("position")[:AT_ONCE])
+        if lines:
+            add_lines(batch, lines, by=batch.owner)
+            return True
+        batch.state, file = Stage.SAVED, batch.file
+        batch.file = None
+        batch.save(update_fields=["state", "file"])
+        if file and not file.batches.exists():
+            file.delete()
+        added = batch.lines.filter(made=True).count()
+        record("batch.save", by=batch.owner, batch=str(batch.pk), added=added, lines=batch.lines.count())
+        return False
 
 
 def add_lines(batch: Batch, lines: list[BatchLine], *, by: User) -> int:
     """Cases, list entries and work orders for lines whose application number is known; returns cases new."""
     fresh = [line for line in lines if line.case_id is None and line.application_number]
     before = _cases_by_number(fresh)
+    people = active_people(lines)
+    first = {(line.law, line.application_number): line for line in reversed(fresh)}
     Case.objects.bulk_create(
         [
             Case(
@@ -219,34 +248,42 @@ def add_lines(batch: Batch, lines: list[BatchLine], *, by: User) -> int:
                 title=line.title,
                 applicants_text=line.applicants,
                 own_reference=line.own_reference,
+                client=line.values.get("client", ""),
+                owner_id=people.get(line.values.get("owner")),
+                deputy_id=people.get(line.values.get("deputy")),
+                note=line.values.get("note", ""),
                 added_by=by,
                 added_at=clock.now(),
             )
-            for line in fresh
+            for line in first.values()
         ],
         ignore_conflicts=True,
         batch_size=500,
     )
     cases = _cases_by_number(fresh)
     for line in fresh:
-        line.case = cases.get((line.law, line.application_number))
-        line.state = State.SAVED
+        name = (line.law, line.application_number)
+        line.case, line.made = cases.get(name), name not in before and first[name] is line
+        line.state = State.SAVED if line.made else State.KNOWN
     _store_cases(fresh)
     new = [case for name, case in cases.items() if name not in before]
+    tag_new([line for line in fresh if line.made], by=by)
     search_index.write_cases(new)
     order_added(new, by=by)
-    _put_on_list(batch, [line.case for line in lines if line.case], by)
+    put_on_lists(batch, lines, by=by)
+    bring_known([line for line in lines if not line.made], update=batch.update_known, by=by)
     return len(new)
 
 
 def _store_cases(lines: list[BatchLine]) -> None:
     """Write each line's case in one statement: found again by the number both bear."""
     its_case = Case.objects.filter(law=OuterRef("law"), application_number=OuterRef("application_number"))
-    pks = [line.pk for line in lines]
-    for start in range(0, len(pks), 500):
-        BatchLine.objects.filter(pk__in=pks[start : start + 500]).update(
-            state=State.SAVED, case=Subquery(its_case.values("pk")[:1])
-        )
+    for made, state in ((True, State.SAVED), (False, State.KNOWN)):
+        pks = [line.pk for line in lines if line.made is made]
+        for start in range(0, len(pks), 500):
+            BatchLine.objects.filter(pk__in=pks[start : start + 500]).update(
+                state=state, made=made, case=Subquery(its_case.values("pk")[:1])
+            )
 
 
 def _cases_by_number(lines: list[BatchLine]) -> dict[tuple[str, str], Case]:
@@ -259,14 +296,24 @@ def _cases_by_number(lines: list[BatchLine]) -> dict[tuple[str, str], Case]:
     return {name: case for name, case in found.items() if name in wanted}
 
 
-def _put_on_list(batch: Batch, cases: list[Case], by: User) -> None:
-    if batch.watchlist is None:
-        return
-    WatchlistEntry.objects.bulk_create(
-        [WatchlistEntry(watchlist=batch.watchlist, case=case, added_by=by) for case in cases],
-        ignore_conflicts=True,
-        batch_size=500,
-    )
+@transaction.atomic
+def leave_out(line: BatchLine, *, by: User, out: bool) -> BatchLine:
+    """A person decides that a line of a preview is not added, or is after all."""
+    batch = Batch.objects.select_for_update().get(pk=line.batch_id)
+    line.refresh_from_db(fields=["state"])
+    before = (State.LEFT_OUT,) if not out else (*ADDABLE, State.TO_RESOLVE, State.KNOWN)
+    if batch.owner_id != by.pk or batch.state != Stage.PREVIEW or line.state not in before:
+        raise IntakeRefused("not_possible")
+    if out:
+        line.state = State.LEFT_OUT
+    elif line.case_id:
+        line.state = State.KNOWN
+    elif line.checked_at:
+        line.state = State.FOUND
+    else:
+        line.state = State.READY if line.application_number else State.TO_RESOLVE
+    line.save(update_fields=["state"])
+    return line
 
 
 @transaction.atomic
@@ -274,13 +321,14 @@ def discard_batch(batch: Batch, *, by: User) -> None:
     """Throw a preview away; nothing of it was added."""
     if batch.owner_id != by.pk:
         raise IntakeRefused("not_possible")
-    Batch.objects.filter(pk=batch.pk, state=Batch.State.PREVIEW).update(state=Batch.State.DISCARDED)
+    unsaved = (Stage.READING, Stage.REFUSED, Stage.PREVIEW)
+    Batch.objects.filter(pk=batch.pk, state__in=unsaved).update(state=Stage.DISCARDED)
 
 
 def check_again(batch: Batch, *, by: User) -> int:
     """Have lines that could not be checked asked again; returns how many."""
     batch.refresh_from_db()
-    if batch.owner_id != by.pk or batch.state == Batch.State.DISCARDED:
+    if batch.owner_id != by.pk or batch.state == Stage.DISCARDED:
         raise IntakeRefused("not_possible")
     lines = batch.lines.filter(state__in=(State.NOT_CHECKED, State.NOT_FOUND))
     by_reference = lines.filter(kind__in=_BY_REFERENCE, application_number="").update(

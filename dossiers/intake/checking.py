@@ -19,7 +19,8 @@ from dossiers import clock, leases
 from dossiers.models import Batch, BatchLine, Case
 from dossiers.refresh import circuit, office
 
-from .batches import add_lines
+from .batches import DONE, add_lines
+from .bringing import compare
 
 LEASE = timedelta(minutes=5)
 MOST_ATTEMPTS = 3
@@ -139,10 +140,9 @@ def _add_if_saved(line: BatchLine) -> bool:
     if batch.state != Batch.State.SAVED:
         return False
     rows = BatchLine.objects.filter(pk=line.pk)
-    if not rows.filter(state=State.SAVED).exists():
-        state = State.KNOWN if line.case_id else State.SAVED
+    if not rows.filter(state__in=DONE).exists():
         add_lines(batch, [line], by=batch.owner)
-        rows.update(state=state, message="")
+        rows.update(message="")
     rows.update(lease_until=None)
     return True
 
@@ -158,7 +158,8 @@ def _take_status(line: BatchLine, answer: Answer) -> None:
         applicants = [party.name for party in reply.parties if party.role == "applicant"]
         line.applicants = "、".join(applicants)[:500]
         line.body, line.checked_at = answer.body, answer.received_at
-        line.save(update_fields=["title", "applicants", "body", "checked_at"])
+        compare(line)
+        line.save(update_fields=["title", "applicants", "body", "checked_at", "remarks"])
         if not _add_if_saved(line):
             _settle(line, State.FOUND, "")
         return
@@ -191,7 +192,7 @@ def _settle_without(line: BatchLine, answer: Answer) -> None:
 
 def _settle(line: BatchLine, state: str, message: str) -> None:
     """A line saved meanwhile keeps its state: only lines still in their preview are settled."""
-    BatchLine.objects.filter(pk=line.pk).exclude(state=State.SAVED).update(
+    BatchLine.objects.filter(pk=line.pk).exclude(state__in=(*DONE, State.LEFT_OUT)).update(
         state=state, message=message, lease_until=None
     )
 

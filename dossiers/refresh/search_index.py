@@ -71,6 +71,14 @@ def write_papers(papers: Iterable[Paper]) -> int:
     return sum(map(_write_papers, _chunks(papers)))
 
 
+def forget(cases: Iterable[Case]) -> None:
+    """Take the texts of cases that are about to be deleted, and of their documents, out of the index."""
+    texts = SearchText.objects.filter(case__in=[case.pk for case in cases])
+    if connection.vendor == "sqlite":  # it forgets a text only when told what that was
+        _run(_SQLITE_FORGET, [(row.pk, grams(row.text)) for row in texts])
+    texts.delete()
+
+
 def rebuild() -> tuple[int, int]:
     """Write the index anew, some rows at a time; how many cases and documents it has then."""
     Heartbeat.objects.update_or_create(name=_REBUILDING, defaults={"at": clock.now()})

@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from dossiers.intake.columns import Field
+
 _LINES = {
     "": "",
     "empty": _("Nothing to add: paste at least one number or choose a file."),
@@ -81,6 +83,37 @@ _LINES = {
     "timeout": _("The office did not answer in time. Check again."),
     "busy": _("The office had too many calls. Check again."),
     "down": _("The office is down. Check again later."),
+    "no_number": _("The row names no case: its number is empty."),
+    "several_in_a_cell": _("The cell names several numbers. Give each a row of its own."),
+    "rounded": _(
+        "The spreadsheet has rounded this number, and figures are lost. Format the column as text and enter"
+        " it again."
+    ),
+    "law_contradicts": _("The number is of another law than the row says. Check which is right."),
+    # of a whole file
+    "file_too_large": _("The file is larger than 20 MB. Split it and add the parts."),
+    "not_text": _("The file is neither text nor a workbook of Excel. Save it as .xlsx or as CSV."),
+    "old_excel": _("This is a workbook of the old format (.xls). Open it in Excel and save it as .xlsx."),
+    "encrypted": _("The workbook is protected by a password. Save a copy without one."),
+    "binary_excel": _("Binary workbooks (.xlsb) cannot be read. Save it as .xlsx."),
+    "open_document": _("OpenDocument files (.ods) cannot be read. Save it as .xlsx."),
+    "damaged": _("The file is damaged and cannot be read. Open it, save it anew and try again."),
+    "unpacks_too_large": _("The workbook is too large when unpacked. Save only the sheet with the cases."),
+    "no_such_sheet": _("The workbook has no such sheet."),
+    "too_many_columns": _("There are more than 200 columns. Save only those that are needed."),
+    "too_many_rows": _("The sheet goes on beyond row 300,000. Copy the cases to a new sheet."),
+    "too_many_file_lines": _("More than 50,000 cases in one file. Split it and add the parts."),
+    "open_quote": _(
+        "A quotation mark opens a cell here and is not closed properly. Save the file as .xlsx, or"
+        " correct it."
+    ),
+    "no_rows": _("There is no row beneath the headings."),
+    "file_gone": _("The file is not kept any more. Upload it again."),
+    "unexpected": _("Something unexpected went wrong here. It is tried again by itself."),
+    # of the columns
+    "no_number_column": _("Say which column holds the number of the case."),
+    "repeated_column": _("Two columns cannot be the same."),
+    "no_such_column": _("This is no kind of column. Choose one of the list."),
     "no_body": _("The office has nothing on file for this number."),
 }
 
@@ -89,3 +122,40 @@ def line_message(code: str) -> str:
     """What to do about it; an unknown code is shown, never swallowed."""
     known = _LINES.get(code)
     return str(known) if known is not None else gettext("Unexpected: %s") % code
+
+
+# What of a row was not taken, or is to be looked at; %s is what the row says there.
+_REMARKS = {
+    "own_reference_too_long": _("Own reference not taken, for it is longer than 60 characters: %s…"),
+    "client_too_long": _("Client not taken, for the name is longer than 120 characters: %s…"),
+    "note_too_long": _("Note not taken, for it has more than 10,000 characters (%s)."),
+    "owner_unknown": _("Nobody of this name can be in charge: %s"),
+    "owner_ambiguous": _("Several people have this name; write the address of the one in charge: %s"),
+    "deputy_unknown": _("Nobody of this name can be deputy: %s"),
+    "deputy_ambiguous": _("Several people have this name; write the address of the deputy: %s"),
+    "list_unknown": _("There is no watchlist of this name: %s"),
+    "list_ambiguous": _("Several watchlists have this name: %s"),
+    "tags_no_name": _("Tags not taken, for one has neither letter nor digit: %s"),
+    "tags_too_long": _("Tags not taken, for one is too long: %s"),
+    "tags_too_many": _("Tags not taken, for a case cannot have so many: %s"),
+    "law_unknown": _("This law is not known: %s"),
+    "title_differs": _("The office's title is another one. The row says: %s"),
+    "applicant_differs": _("The office's applicant is another one. The row says: %s"),
+    "kept": _("Not taken back: somebody has worked on the case since, was told of it, or added it, too."),
+    "kept_values": _("Something was changed again since and stays as it is."),
+    # of a cell; %s is the name of its column
+    "no_value": _("The formula has no value kept with it; the cell counts as empty: %s"),
+    "error_value": _("The spreadsheet shows an error here; the cell counts as empty: %s"),
+    "unreadable_characters": _("Some characters could not be read: %s. Try another encoding."),
+}
+_OF_CELLS = ("no_value", "error_value", "unreadable_characters")
+
+
+def remark_words(code: str, detail: str) -> str:
+    """One remark on a line, in words; an unknown code is shown, never swallowed."""
+    if code not in _REMARKS:
+        return gettext("Unexpected: %s") % code
+    words = str(_REMARKS[code])
+    if code in _OF_CELLS and detail in Field.values:
+        detail = str(Field(detail).label)
+    return words % detail if "%s" in words else words

@@ -12,7 +12,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django_q.models import OrmQ
 
-from dossiers.models import Batch, BatchLine, Case, Follow, Watchlist
+from dossiers.models import Batch, BatchLine, Case, Follow, ImportFile, Watchlist
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -76,30 +76,23 @@ def test_an_empty_paste_says_what_to_do_and_leaves_nothing_behind(page, text):
     assert not Watchlist.objects.exists()
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp932"])
-def test_files_are_read_in_the_encodings_spreadsheets_write(page, encoding):
-    uploaded(page, "特願2020-008423,整理番号①\r\n意願2021-001234".encode(encoding), "cases.csv")
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp932"])
+def test_a_file_of_numbers_alone_is_read_like_a_paste(page, encoding):
+    uploaded(page, "特願2020-008423\r\n意願2021-001234".encode(encoding), "cases.txt")
     first, second = Batch.objects.get().lines.all()
-    assert (first.application_number, first.own_reference) == ("2020008423", "整理番号①")
-    assert second.law == "design"
-
-
-def test_quoted_cells_of_a_csv_are_read_like_pasted_ones(page):
-    uploaded(page, b'"2020-008423","ABC 1 (x)"\n', "cases.csv", law="patent")
-    line = Batch.objects.get().lines.get()
-    assert (line.application_number, line.own_reference) == ("2020008423", "ABC 1 (x)")
+    assert (first.application_number, second.law) == ("2020008423", "design")
+    assert not ImportFile.objects.exists()
 
 
 @pytest.mark.parametrize(
     ("body", "name", "word"),
     [
-        (b"PK\x03\x04\x00\x00", "cases.xlsx", "Only .txt and .csv"),
-        (b"PK\x03\x04\x00\x00", "cases.csv", "not text"),
-        (b"\xff\xfe\x00\x01", "cases.txt", "not text"),
-        (b"\x81", "cases.txt", "not text"),
-        (b"x" * (5 * 1024 * 1024 + 1), "cases.txt", "larger than 5 MB"),
+        (b"PK\x03\x04\x00\x00", "cases.xlsx", "damaged"),
+        (b"PK\x03\x04\x00\x00", "cases.csv", "damaged"),
+        (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x01\x02", "cases.txt", "neither text nor a workbook"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 old", "cases.xls", "old format (.xls)"),
+        (b"x" * (20 * 1024 * 1024 + 1), "cases.txt", "larger than 20 MB"),
         (b"", "cases.txt", "at least one number"),
-        (b"2020-008423\n" * 10_001, "cases.txt", "More than 10,000 lines"),
     ],
 )
 def test_a_file_that_cannot_be_read_is_refused_with_what_to_do(page, body, name, word):
@@ -224,7 +217,7 @@ def test_lines_are_filtered_by_what_they_need(page):
 def test_the_download_opens_in_a_spreadsheet_and_runs_nothing_there(page):
     batch = pasted(page, '=HYPERLINK("http://evil.example")\n特願2020-008423\t@SUM(A1)')
     page.post(f"/add/{batch.pk}/save/")
-    body = page.get(f"/add/{batch.pk}/result.csv").content
+    body = page.get(f"/add/{batch.pk}/result.csv").getvalue()
     assert body.startswith("\ufeff".encode())
     rows = list(csv.reader(io.StringIO(body.decode("utf-8-sig"))))
     assert len(rows) == 3
@@ -234,14 +227,14 @@ def test_the_download_opens_in_a_spreadsheet_and_runs_nothing_there(page):
     assert rows[2][-1].endswith("/cases/patent/2020008423/")
 
 
-@pytest.mark.parametrize("path", ["", "lines/", "result.csv"])
+@pytest.mark.parametrize("path", ["", "lines/", "result.csv", "result.xlsx"])
 def test_only_its_owner_sees_a_batch(page, client, alice, path):
     batch = pasted(page, "特願2020-008423")
     client.force_login(alice)
     assert client.get(f"/add/{batch.pk}/{path}").status_code == 404
 
 
-@pytest.mark.parametrize("path", ["save/", "discard/", "again/", "lines/1/law/"])
+@pytest.mark.parametrize("path", ["save/", "discard/", "again/", "undo/", "lines/1/law/", "lines/1/leave/"])
 def test_only_its_owner_acts_on_a_batch_and_only_by_post(page, client, alice, path):
     batch = pasted(page, "2020-008423")
     assert page.get(f"/add/{batch.pk}/{path}").status_code == 405

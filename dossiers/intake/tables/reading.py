@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Iterator
 
 from . import text, workbook
@@ -33,3 +35,14 @@ def rows(
     if kind == "excel":
         return workbook.rows(body, sheet)
     return text.rows(body, encoding, delimiter)
+
+
+def as_text(body: bytes) -> str:
+    """The rows of a file as CSV, of a workbook its first sheet; FileRefused."""
+    shape = shape_of(body)
+    sheet = shape.sheets[0] if shape.sheets else ""
+    written = io.StringIO()
+    writer = csv.writer(written, lineterminator="\n")
+    for row in rows(body, kind=shape.kind, encoding=shape.encoding, delimiter=shape.delimiter, sheet=sheet):
+        writer.writerow(row.cells)
+    return written.getvalue()
