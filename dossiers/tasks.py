@@ -24,9 +24,9 @@ from dossiers import classification, clock, leases
 from dossiers.alerts import calendar_reminder, digest, heartbeats, outbox, rounds
 from dossiers.alerts.channels import webhooks
 from dossiers.docketing import closures, coverage, life
-from dossiers.intake import background, checking
+from dossiers.intake import background, bulk, checking
 from dossiers.models import Alert, Case, Heartbeat, News, Pump, RefreshJob
-from dossiers.refresh import abroad, circuit, citing, jobs, outlook, plan, standings
+from dossiers.refresh import abroad, circuit, citing, jobs, old_archives, outlook, plan, standings
 from dossiers.refresh.run import run
 
 log = logging.getLogger(__name__)
@@ -39,6 +39,7 @@ PUMPS = {
     "prompts": "dossiers.tasks.pump_prompts",
     "webhooks": "dossiers.tasks.pump_webhooks",
     "intake": "dossiers.tasks.pump_intake",
+    "bulk": "dossiers.tasks.pump_bulk",
     "classification": "dossiers.tasks.pump_classification",
     "docket": "dossiers.tasks.pump_docket",
     "outlook": "dossiers.tasks.pump_outlook",
@@ -78,6 +79,7 @@ def sweep() -> None:
         standings.keep_day,
         outlook.order_daily,
         citing.catch_up,
+        old_archives.catch_up,
     ):
         _whatever_becomes_of_the_others(step)
 
@@ -143,6 +145,13 @@ def pump_intake() -> None:
 def pump_docket() -> None:
     """See which limits and claims have passed a day, and compute again what other rules were used for."""
     with _only_one("docket") as mine:
+def pump_bulk() -> None:
+    """Do to thousands of cases what people have ordered, or take it back."""
+    with _only_one("bulk") as mine:
+        if mine and bulk.pump(budget_seconds=BUDGET / 2):
+            ring("bulk")
+
+
         if not mine:
             return
         calendar_reminder.remind(clock.now())

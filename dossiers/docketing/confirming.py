@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from dossiers import clock
 from dossiers.models import BlindCheck, Case, TimeLimit, TimeLimitChange, User, firm_policy, record
@@ -86,6 +87,20 @@ def hidden_from(user: User) -> Q:
     known = TimeLimitChange.objects.filter(limit=OuterRef("pk"), by=user, field__in=("entered", SEEN))
     unconfirmed = Q(state__in=RUNNING, confirmed_by=None, due__isnull=False)
     return unconfirmed & ~Q(Exists(checked)) & ~Q(Exists(known))
+
+
+def hidden_among(user: User, keys: Collection[int]) -> set[int]:
+    """Of these limits, by their keys, those that `hidden_from` hides; none where nobody checks blind."""
+    if not keys or not firm_policy().blind_check:
+        return set()
+    return set(TimeLimit.objects.filter(hidden_from(user), pk__in=keys).values_list("pk", flat=True))
+
+
+def hidden_next(user: User) -> QuerySet[TimeLimit]:
+    """The limits that are the next of their case and hidden; none where nobody checks blind."""
+    if not firm_policy().blind_check:
+        return TimeLimit.objects.none()
+    return TimeLimit.objects.filter(hidden_from(user), due=F("case__next_due"))
 
 
 @transaction.atomic

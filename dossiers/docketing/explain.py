@@ -1,6 +1,6 @@
 """A calculation in words, one line a step, in Japanese or English."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import Literal
 
@@ -10,6 +10,7 @@ from .fees import jpo_fees
 from .results import Calculation, Rung, Step, Value
 
 Language = Literal["ja", "en"]
+WriteDay = Callable[[date], str]
 
 STEPS: dict[str, tuple[str, str]] = {
     "base": (
@@ -293,9 +294,9 @@ def explain(calculation: Calculation, language: Language) -> list[str]:
     return [*lines, *(explain_rung(rung, language) for rung in calculation.ladder)]
 
 
-def explain_step(step: Step, language: Language) -> str:
-    """One step in words. KeyError for a step no version of this package makes."""
-    return _pick(STEPS[step.code], language).format_map(_Filled(step.values, language))
+def explain_step(step: Step, language: Language, day: WriteDay = date.isoformat) -> str:
+    """One step in words, days as `day` writes them. KeyError for a step no version of this package makes."""
+    return _pick(STEPS[step.code], language).format_map(_Filled(step.values, language, day))
 
 
 def explain_rung(rung: Rung, language: Language) -> str:
@@ -343,7 +344,7 @@ def _joined(periods: Iterable[Period], language: Language) -> str:
 class _Filled(dict[str, str]):
     """The values of a step as words of one language: names resolve to their own language's value."""
 
-    def __init__(self, values: Mapping[str, Value], language: Language) -> None:
+    def __init__(self, values: Mapping[str, Value], language: Language, day: WriteDay) -> None:
         super().__init__()
         for name, value in values.items():
             stem, _, suffix = name.rpartition("_")
@@ -351,7 +352,7 @@ class _Filled(dict[str, str]):
                 if suffix == language:
                     self[stem] = str(value)
             else:
-                self[name] = _word(name, value, language)
+                self[name] = day(value) if isinstance(value, date) else _word(name, value, language)
 
 
 PERIOD_NAMES = frozenset({"period", "other", "printed", "table", "first"})
@@ -359,8 +360,6 @@ WORD_NAMES = frozenset({"kind", "residency", "column"})
 
 
 def _word(name: str, value: Value, language: Language) -> str:
-    if isinstance(value, date):
-        return value.isoformat()
     if name in WORD_NAMES and value in WORDS:
         return _pick(WORDS[str(value)], language)
     if name in PERIOD_NAMES and isinstance(value, str):

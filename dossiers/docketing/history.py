@@ -11,6 +11,7 @@ from datetime import date
 from itertools import groupby
 from typing import Literal
 
+from . import eras
 from .codes import CodeInfo, lookup, name_in
 from .explain import Language
 from .facts import CaseFacts, EventFact
@@ -37,13 +38,6 @@ MAIN = (
 NOT_SENT = frozenset({"internal", "priority_exchange", "register_entry", "service_report"})
 """Records of the office that go to nobody: their day is no day of dispatch."""
 
-_ERAS = (
-    (date(2019, 5, 1), "令和", 2019),
-    (date(1989, 1, 8), "平成", 1989),
-    (date(1926, 12, 25), "昭和", 1926),
-    (date(1912, 7, 30), "大正", 1912),
-    (date(1873, 1, 1), "明治", 1868),
-)
 _WIDE = str.maketrans("0123456789", "０１２３４５６７８９")
 _RIGHTS = {"patent": "特許", "utility_model": "実用新案登録", "design": "意匠登録", "trademark": "商標登録"}
 
@@ -127,13 +121,8 @@ def _day_and_side(line: _Line) -> tuple[date, bool]:
 
 
 def in_era(day: date) -> str:
-    """令和６年２月２７日. Before 1873, when Japan took the calendar over, by the Western year."""
-    for since, name, first in _ERAS:
-        if day >= since:
-            year = day.year - first + 1
-            written = "元" if year == 1 else str(year)
-            return f"{name}{written}年{day.month}月{day.day}日".translate(_WIDE)
-    return _western(day)
+    """令和６年２月２７日, in the wide figures of briefs."""
+    return eras.in_era(day).translate(_WIDE)
 
 
 def _western(day: date) -> str:

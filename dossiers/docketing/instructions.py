@@ -45,10 +45,26 @@ def of_case(case: Case) -> list[StandingInstruction]:
 
 def about_limit(limit: TimeLimit) -> list[StandingInstruction]:
     """Those that stand and concern this time limit."""
+    return about_limits([limit]).get(limit.pk, [])
+
+
+def about_limits(limits: Collection[TimeLimit]) -> dict[int, list[StandingInstruction]]:
+    """Of several limits, by their keys, those that stand and concern each, if any do. One query."""
+    standing: dict[int, list[StandingInstruction]] = {}
+    cases = {limit.case_id for limit in limits}
+    rows = StandingInstruction.objects.filter(case__in=cases, ended_at=None).select_related("by")
+    for one in rows if cases else ():
+        standing.setdefault(one.case_id, []).append(one)
+    found = {
+        limit.pk: [one for one in standing.get(limit.case_id, ()) if one.about in (About.ANY, _kind(limit))]
+        for limit in limits
+    }
+    return {pk: told for pk, told in found.items() if told}
+
+
+def _kind(limit: TimeLimit) -> str:
     rule = all_rules().rules.get(limit.rule_id)
-    kind = About.FEE if rule and rule.family in _FEES else About.OTHER
-    standing = limit.case.instructions.filter(ended_at=None, about__in=(About.ANY, kind))
-    return list(standing.select_related("by"))
+    return About.FEE if rule and rule.family in _FEES else About.OTHER
 
 
 def refuse_unread(limit: TimeLimit, read: Collection[str]) -> None:

@@ -1,21 +1,23 @@
 """One act on many cases, some at a time, each with its audit line; it can be taken back for a while.
 
-What fails half-way leaves whole chunks done and the rest untouched: the row says how many, and undoing takes
-back exactly those.
+The act is an order: a row for each case says whether it is still waiting. A few cases are done at once, more
+in the background (`pump`). What stops half-way leaves whole chunks done and the rest waiting: it is carried
+on where it stopped, and undoing takes back exactly what was done.
 """
 
 from __future__ import annotations
 
+import logging
+import time
 import uuid
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
 from datetime import timedelta
 from typing import Any
 
-from django.db import transaction
-from django.db.models import Count, F
+from django.db import connection, transaction
+from django.db.models import Count, F, QuerySet
 
-from dossiers import clock
+from dossiers import clock, leases
 from dossiers.models import (
     AuditEntry,
     BulkChange,
@@ -32,11 +34,16 @@ from dossiers.refresh import jobs, search_index
 from . import watchlists
 from .tags import MOST_OF_A_CASE
 
-MOST, MOST_CALLS = 5_000, 200  # cases at once; of those the office is to be asked about
-UNDO_FOR = timedelta(minutes=30)
-_AT_ONCE = 200
+log = logging.getLogger(__name__)
 
-Act = BulkChange.Act
+MOST, MOST_CALLS = 50_000, 200  # cases in one act; of those the office is to be asked about
+UNDO_FOR = timedelta(minutes=30)
+LEASE = timedelta(seconds=150)
+AGAIN_AFTER, MOST_ATTEMPTS = timedelta(minutes=1), 5  # failures in a row, then a person has to say "go on"
+AT_ONCE = 200  # cases in one transaction, and before a page is there
+
+Act, State, Item = BulkChange.Act, BulkChange.State, BulkItem.State
+UNFINISHED = (State.DOING, State.UNDOING)
 
 
 class BulkRefused(Exception):
@@ -48,14 +55,14 @@ class BulkRefused(Exception):
         self.code = code
 
 
-@dataclass(frozen=True)
-class Undone:
-    back: int  # cases as they were before
-    kept: int  # changed since by somebody, or no longer to be taken back: left as they are
+# --- orders -----------------------------------------------------------------------------------------------
 
 
 def change_cases(act: str, value: str, keys: Sequence[int], *, by: User) -> BulkChange:
-    """Do `act` with `value` (the key of a person, tag or watchlist; "" for none) on these cases."""
+    """Do `act` with `value` (the key of a person, tag or watchlist; "" for none) on these cases.
+
+    A few are done when this returns; of more the order is made, and `pump` carries it out.
+    """
     target = target_of(act, value, by=by)
     if not keys:
         raise BulkRefused("nothing_chosen")
@@ -63,25 +70,30 @@ def change_cases(act: str, value: str, keys: Sequence[int], *, by: User) -> Bulk
         raise BulkRefused("too_many")
     if act == Act.REFRESH and len(keys) > MOST_CALLS:
         raise BulkRefused("too_many_calls")
+    made = _order(act, value, str(target or "")[:120], keys, by)
+    return _at_once(made)
+
+
+@transaction.atomic
+def _order(act: str, value: str, words: str, keys: Sequence[int], by: User) -> BulkChange:
     made = BulkChange.objects.create(
-        act=act, value=value, words=str(target or "")[:120], by=by, at=clock.now(), found=len(keys)
+        act=act, value=value, words=words, by=by, at=clock.now(), found=len(keys), state=State.DOING
     )
-    for start in range(0, len(keys), _AT_ONCE):
-        _chunk(made, target, keys[start : start + _AT_ONCE])
-    made.refresh_from_db()
+    items = (BulkItem(change=made, case_id=key, state=Item.WAITING) for key in keys)
+    BulkItem.objects.bulk_create(items, batch_size=5_000)
     return made
 
 
 def target_of(act: str, value: str, *, by: User) -> User | Tag | Watchlist | None:
     """Whom or what the act is about; BulkRefused("no_such_value") or ("not_yours")."""
     found: Any = None
-    if act == Act.OWNER:
+    if act in _PEOPLE:
         found = User.objects.filter(pk=_key(value), is_active=True).first() if value else None
     elif act in (Act.TAG, Act.UNTAG):
         found = Tag.objects.filter(pk=_key(value)).first()
     elif act in (Act.WATCH, Act.UNWATCH):
         found = watchlists.visible_to(by).filter(pk=_uuid(value)).first()
-    if found is None and not (act == Act.REFRESH or (act == Act.OWNER and not value)):
+    if found is None and not (act == Act.REFRESH or (act in _PEOPLE and not value)):
         raise BulkRefused("no_such_value")
     if act == Act.UNWATCH and not watchlists.may_manage(found, by):
         raise BulkRefused("not_yours")
@@ -89,43 +101,148 @@ def target_of(act: str, value: str, *, by: User) -> User | Tag | Watchlist | Non
 
 
 def may_undo(change: BulkChange) -> bool:
-    """Whether it is still young enough, and not taken back already."""
-    return change.undone_at is None and change.at > clock.now() - UNDO_FOR
+    """Whether it is under way or still young enough, and is not being taken back already."""
+    if change.state == State.DOING:
+        return True
+    young = change.undone_at is None and change.state == State.DONE
+    return young and (change.ended_at or change.at) > clock.now() - UNDO_FOR
 
 
-def undo(change: BulkChange, *, by: User) -> Undone:
-    """Put back what it changed, except where somebody has changed it again since."""
-    if not may_undo(change):
-        raise BulkRefused("too_late")
+def undo(change: BulkChange, *, by: User) -> BulkChange:
+    """Put back what it changed, except where somebody has changed it again since; what waits is not done."""
     if change.by_id != by.pk:
         raise BulkRefused("not_yours")
-    back = total = 0
-    while items := _undo_chunk(change, by):
-        back, total = back + items[0], total + items[1]
-    BulkChange.objects.filter(pk=change.pk).update(undone_at=clock.now(), undone_by=by)
-    return Undone(back, total - back)
+    with transaction.atomic():
+        change = BulkChange.objects.select_for_update().get(pk=change.pk)
+        if not may_undo(change):
+            raise BulkRefused("too_late")
+        change.items.filter(state=Item.WAITING).update(state=Item.SAME)
+        change.state, change.undone_at, change.undone_by = State.UNDOING, clock.now(), by
+        change.attempts, change.not_before, change.ended_at = 0, clock.now(), None
+        change.save()
+    return _at_once(change)
+
+
+def go_on(change: BulkChange, *, by: User) -> None:
+    """Try again what has failed too often to be tried by itself."""
+    if change.by_id != by.pk:
+        raise BulkRefused("not_yours")
+    BulkChange.objects.filter(pk=change.pk, state__in=UNFINISHED).update(attempts=0, not_before=clock.now())
+
+
+def stopped(change: BulkChange) -> bool:
+    """Whether it is unfinished and nobody will go on by himself."""
+    return change.state in UNFINISHED and change.attempts >= MOST_ATTEMPTS
+
+
+def done_of(change: BulkChange) -> int:
+    """How many of its cases the act, or its undoing, is through with; the whole is `goal_of`."""
+    waiting = Item.WAITING if change.state == State.DOING else Item.CHANGED
+    left = change.items.filter(state=waiting).count() if change.state in UNFINISHED else 0
+    return max(goal_of(change) - left, 0)
+
+
+def goal_of(change: BulkChange) -> int:
+    return change.changed if change.state in (State.UNDOING, State.UNDONE) else change.found
+
+
+# --- carrying out -----------------------------------------------------------------------------------------
+
+
+def pump(*, budget_seconds: float) -> bool:
+    """Carry out what was ordered, the oldest first; whether anything is left that could be done now."""
+    end = time.monotonic() + budget_seconds
+    while change := _claim(_due()):
+        _try(change, end)
+        if time.monotonic() >= end:
+            return _due().exists()
+    return False
+
+
+def _at_once(change: BulkChange) -> BulkChange:
+    """Carried out before the request is over, if it is a matter of a moment and nobody else is at it."""
+    if change.found <= AT_ONCE and (mine := _claim(BulkChange.objects.filter(pk=change.pk))):
+        _try(mine, time.monotonic() + LEASE.total_seconds())
+    change.refresh_from_db()
+    return change
+
+
+def _due() -> QuerySet[BulkChange]:
+    due = BulkChange.objects.filter(state__in=UNFINISHED, attempts__lt=MOST_ATTEMPTS)
+    return due.filter(leases.free(clock.now(), LEASE), not_before__lte=clock.now())
+
+
+def _claim(rows: QuerySet[BulkChange]) -> BulkChange | None:
+    now = clock.now()
+    for found in rows.order_by("at", "pk")[:5]:
+        free = BulkChange.objects.filter(leases.free(now, LEASE), pk=found.pk, state__in=UNFINISHED)
+        if free.update(lease_until=now + LEASE):
+            return found
+    return None
+
+
+def _try(change: BulkChange, end: float) -> None:
+    """Chunk after chunk until none is left or the time is up; a failure is tried again a little later."""
+    mine = BulkChange.objects.filter(pk=change.pk)
+    try:
+        while _chunk(change.pk) and time.monotonic() < end:
+            pass
+    except Exception:
+        log.exception("bulk change %s failed", change.pk)
+        if not connection.in_atomic_block:
+            connection.close_if_unusable_or_obsolete()
+        mine.update(attempts=F("attempts") + 1, not_before=clock.now() + AGAIN_AFTER, lease_until=None)
+    else:
+        mine.update(lease_until=None)
 
 
 @transaction.atomic
-def _chunk(change: BulkChange, target: Any, keys: Sequence[int]) -> None:
-    cases = list(Case.objects.select_for_update().filter(pk__in=keys).order_by("pk"))
-    changed = _DO[change.act](change, target, cases)
-    BulkItem.objects.bulk_create([BulkItem(change=change, case=case, old=old) for case, old in changed])
-    BulkChange.objects.filter(pk=change.pk).update(changed=F("changed") + len(changed))
+def _chunk(pk: uuid.UUID) -> bool:
+    """The next cases, in the direction that the order has by now; False when that was the last of it."""
+    change = BulkChange.objects.select_for_update(of=("self",)).select_related("by").get(pk=pk)
+    step = {State.DOING: _forward, State.UNDOING: _backward}.get(State(change.state))
+    if step is None:
+        return False
+    more = step(change)
+    change.attempts, change.lease_until = 0, clock.now() + LEASE
+    if not more:
+        change.state = State.DONE if change.state == State.DOING else State.UNDONE
+        change.ended_at = clock.now()
+    change.save()
+    return more
 
 
-@transaction.atomic
-def _undo_chunk(change: BulkChange, by: User) -> tuple[int, int] | None:
-    """How many of the next items went back, and how many there were; None when there are none."""
-    BulkChange.objects.select_for_update().get(pk=change.pk)
-    items = list(change.items.order_by("pk")[:_AT_ONCE])
-    if not items:
-        return None
+def _forward(change: BulkChange) -> bool:
+    items = list(change.items.filter(state=Item.WAITING).order_by("pk")[:AT_ONCE])
+    try:
+        target = target_of(change.act, change.value, by=change.by)
+    except BulkRefused:  # the person, tag or list is gone meanwhile
+        change.items.filter(state=Item.WAITING).update(state=Item.SAME)
+        return False
+    cases = _locked(items)
+    before = dict(_DO[change.act](change, target, cases)) if cases else {}
+    for item in items:
+        item.state = Item.CHANGED if item.case_id in before else Item.SAME
+        item.old = before.get(item.case_id, "")
+    BulkItem.objects.bulk_update(items, ["state", "old"])
+    change.changed += len(before)
+    return len(items) == AT_ONCE
+
+
+def _backward(change: BulkChange) -> bool:
+    items = list(change.items.filter(state=Item.CHANGED).order_by("pk")[:AT_ONCE])
     before = {item.case_id: item.old for item in items}
-    cases = list(Case.objects.select_for_update().filter(pk__in=before).order_by("pk"))
-    back = _UNDO[change.act](change, cases, before, by)
-    BulkItem.objects.filter(pk__in=[item.pk for item in items]).delete()
-    return back, len(items)
+    back = _UNDO[change.act](change, _locked(items), before, change.undone_by or change.by)
+    here = change.items.filter(pk__in=[item.pk for item in items])
+    here.filter(case__in=back).update(state=Item.BACK)
+    here.filter(state=Item.CHANGED).update(state=Item.KEPT)
+    change.back += len(back)
+    return len(items) == AT_ONCE
+
+
+def _locked(items: Collection[BulkItem]) -> list[Case]:
+    keys = [item.case_id for item in items]
+    return list(Case.objects.select_for_update().filter(pk__in=keys).order_by("pk"))
 
 
 def _audit(action: str, cases: Sequence[Case], change: BulkChange, by: User, **detail: Any) -> None:
@@ -135,26 +252,36 @@ def _audit(action: str, cases: Sequence[Case], change: BulkChange, by: User, **d
     )
 
 
-# --- person in charge ---------------------------------------------------------------------------------------
+# --- person in charge, deputy -----------------------------------------------------------------------------
 
-Changed = list[tuple[Case, str]]
+Changed = list[tuple[int, str]]  # keys of cases, and what each was before
 
-
-def _assign(change: BulkChange, owner: User | None, cases: list[Case]) -> Changed:
-    others = [case for case in cases if case.owner_id != (owner.pk if owner else None)]
-    return _give(others, {case.pk: owner for case in others}, change, change.by)
+_PEOPLE = {Act.OWNER: "owner", Act.DEPUTY: "deputy"}
 
 
-def _assign_back(change: BulkChange, cases: list[Case], before: dict[int, str], by: User) -> int:
-    still = [case for case in cases if str(case.owner_id or "") == change.value]
+def _assign(change: BulkChange, person: User | None, cases: list[Case]) -> Changed:
+    """Nobody is deputy of himself: such a case stays as it is."""
+    column = f"{_PEOPLE[Act(change.act)]}_id"
+    key = person.pk if person else None
+    others = [case for case in cases if getattr(case, column) != key]
+    if person and change.act == Act.DEPUTY:
+        others = [case for case in others if case.owner_id != key]
+    return _give(others, {case.pk: person for case in others}, change, change.by)
+
+
+def _assign_back(change: BulkChange, cases: list[Case], before: dict[int, str], by: User) -> set[int]:
+    column = f"{_PEOPLE[Act(change.act)]}_id"
+    still = [case for case in cases if str(getattr(case, column) or "") == change.value]
     people = User.objects.in_bulk({int(old) for old in before.values() if old})
-    return len(_give(still, {case.pk: people.get(_key(before[case.pk])) for case in still}, change, by))
+    back = _give(still, {case.pk: people.get(_key(before[case.pk])) for case in still}, change, by)
+    return {key for key, _old in back}
 
 
-def _give(cases: list[Case], owners: dict[int, User | None], change: BulkChange, by: User) -> Changed:
-    """Each of the cases to its new owner; with whom each was before."""
-    names = {user.pk: str(user) for user in User.objects.filter(pk__in={case.owner_id for case in cases})}
-    changed = [(case, str(case.owner_id or "")) for case in cases]
+def _give(cases: list[Case], new: dict[int, User | None], change: BulkChange, by: User) -> Changed:
+    """Each of the cases to its new owner or deputy; with whom each was before."""
+    field = _PEOPLE[Act(change.act)]
+    old = {case.pk: getattr(case, f"{field}_id") for case in cases}
+    names = {user.pk: str(user) for user in User.objects.filter(pk__in=set(old.values()) - {None})}
     AuditEntry.objects.bulk_create(
         AuditEntry(
             action="case.edit",
@@ -162,17 +289,17 @@ def _give(cases: list[Case], owners: dict[int, User | None], change: BulkChange,
             case=case,
             at=clock.now(),
             detail={
-                "old": {"owner": names.get(case.owner_id, "")},
-                "new": {"owner": str(owners[case.pk] or "")},
+                "old": {field: names.get(old[case.pk], "")},
+                "new": {field: str(new[case.pk] or "")},
                 "change": str(change.pk),
             },
         )
         for case in cases
     )
     for case in cases:
-        case.owner = owners[case.pk]
-    Case.objects.bulk_update(cases, ["owner"])
-    return changed
+        setattr(case, field, new[case.pk])
+    Case.objects.bulk_update(cases, [field])
+    return [(key, str(was or "")) for key, was in old.items()]
 
 
 # --- tags -------------------------------------------------------------------------------------------------
@@ -202,13 +329,15 @@ def _untag(change: BulkChange, tag: Tag, cases: list[Case]) -> Changed:
 def _tagged(cases: list[Case], action: str, change: BulkChange, by: User, tag: Tag) -> Changed:
     search_index.write_cases(cases)
     _audit(action, cases, change, by, tag=tag.name)
-    return [(case, "") for case in cases]
+    return [(case.pk, "") for case in cases]
 
 
-def _tag_back(change: BulkChange, cases: list[Case], before: dict[int, str], by: User) -> int:
-    tag = Tag.objects.get(pk=change.value)
+def _tag_back(change: BulkChange, cases: list[Case], before: dict[int, str], by: User) -> set[int]:
+    tag = Tag.objects.filter(pk=change.value).first()
+    if tag is None:
+        return set()
     opposite = _untag if change.act == Act.TAG else _tag
-    return len(opposite(BulkChange(pk=change.pk, by=by), tag, cases))
+    return {key for key, _old in opposite(BulkChange(pk=change.pk, by=by), tag, cases)}
 
 
 # --- watchlists -------------------------------------------------------------------------------------------
@@ -217,7 +346,7 @@ def _tag_back(change: BulkChange, cases: list[Case], before: dict[int, str], by:
 def _watch(change: BulkChange, watchlist: Watchlist, cases: list[Case]) -> Changed:
     have = set(watchlist.entries.filter(case__in=cases).values_list("case", flat=True))
     watchlists.add_cases(watchlist, cases, by=change.by)
-    return [(case, "") for case in cases if case.pk not in have]
+    return [(case.pk, "") for case in cases if case.pk not in have]
 
 
 def _unwatch(change: BulkChange, watchlist: Watchlist, cases: list[Case]) -> Changed:
@@ -227,15 +356,15 @@ def _unwatch(change: BulkChange, watchlist: Watchlist, cases: list[Case]) -> Cha
     off = [case for case in cases if case.pk in have]
     told = {"watchlist": str(watchlist.pk), "name": watchlist.name}
     _audit("watchlist.remove_case", off, change, change.by, **told)
-    return [(case, "") for case in off]
+    return [(case.pk, "") for case in off]
 
 
-def _watch_back(change: BulkChange, cases: list[Case], before: dict[int, str], by: User) -> int:
-    watchlist = Watchlist.objects.filter(pk=change.value).first()
+def _watch_back(change: BulkChange, cases: list[Case], before: dict[int, str], by: User) -> set[int]:
+    watchlist = watchlists.visible_to(by).filter(pk=change.value).first()
     if watchlist is None:
-        return 0
+        return set()
     opposite = _unwatch if change.act == Act.WATCH else _watch
-    return len(opposite(BulkChange(pk=change.pk, by=by), watchlist, cases))
+    return {key for key, _old in opposite(BulkChange(pk=change.pk, by=by), watchlist, cases)}
 
 
 # --- the office -------------------------------------------------------------------------------------------
@@ -247,29 +376,32 @@ def _ask(change: BulkChange, _target: None, cases: list[Case]) -> Changed:
     have = set(waiting.exclude(jobs.BESIDE).values_list("case", flat=True))
     ordered = [jobs.request_refresh(case, by=change.by) for case in cases]
     RefreshJob.objects.filter(pk__in=[job.pk for job in ordered]).update(rank=jobs.RANK_HOT)
-    return [(job.case, "" if job.case_id in have else str(job.pk)) for job in ordered]
+    return [(job.case_id, "" if job.case_id in have else str(job.pk)) for job in ordered]
 
 
-def _ask_back(change: BulkChange, cases: list[Case], before: dict[int, str], by: User) -> int:
+def _ask_back(change: BulkChange, cases: list[Case], before: dict[int, str], by: User) -> set[int]:
     """Orders made by it on which nobody has begun are withdrawn; calls made are made."""
-    made = [int(old) for old in before.values() if old]
-    idle = RefreshJob.objects.filter(
+    made = {int(old): case for case, old in before.items() if old}
+    idle = RefreshJob.objects.select_for_update().filter(
         pk__in=made, state=RefreshJob.State.WAITING, attempts=0, lease_until=None
     )
-    withdrawn, _ = idle.delete()
-    return withdrawn
+    withdrawn = list(idle.values_list("pk", flat=True))
+    RefreshJob.objects.filter(pk__in=withdrawn).delete()
+    return {made[pk] for pk in withdrawn}
 
 
 _DO: dict[str, Callable[[BulkChange, Any, list[Case]], Changed]] = {
     Act.OWNER: _assign,
+    Act.DEPUTY: _assign,
     Act.TAG: _tag,
     Act.UNTAG: _untag,
     Act.WATCH: _watch,
     Act.UNWATCH: _unwatch,
     Act.REFRESH: _ask,
 }
-_UNDO: dict[str, Callable[[BulkChange, list[Case], dict[int, str], User], int]] = {
+_UNDO: dict[str, Callable[[BulkChange, list[Case], dict[int, str], User], set[int]]] = {
     Act.OWNER: _assign_back,
+    Act.DEPUTY: _assign_back,
     Act.TAG: _tag_back,
     Act.UNTAG: _tag_back,
     Act.WATCH: _watch_back,

@@ -12,7 +12,7 @@ from dossiers.docketing.news import Tell
 from dossiers.models import Case, User, record
 from dossiers.refresh import search_index
 
-EDITABLE = ("own_reference", "client", "owner", "residency", "note")
+EDITABLE = ("own_reference", "client", "owner", "deputy", "residency", "note")
 
 
 @transaction.atomic

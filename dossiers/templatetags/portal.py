@@ -19,6 +19,7 @@ from apiclient.documents import Article
 from dossiers.alerts.grounds import article_words
 from dossiers.docketing.codes import name_in
 from dossiers.models import Event, OwnDate, TimeLimit
+from dossiers.views.dates import written
 from dossiers.views.words import (
     action_words,
     code_words,
@@ -41,6 +42,7 @@ register.filter("step_words", step_words)
 register.filter("duty_words", duty_words)
 register.filter("residency_words", residency_words)
 register.filter("confidence_words", confidence_words)
+register.filter("written", written)
 
 SOON = 7  # days
 _LOST = ("unreadable", "gave_up")  # what the office said, if anything, is not in the docket
@@ -95,6 +97,14 @@ def _section(view: str) -> str:
         "samples": "quota",
         "sample": "quota",
         "digest": "settings",
+        "notifications": "settings",
+        "follow_rhythms": "settings",
+        "wordings": "settings",
+        "wording": "settings",
+        "alert": "inbox",
+        "inbox_mails": "inbox",
+        "prompt": "inbox",
+        "case_follow": "cases",
     }.get(view, view)
 
 
@@ -127,20 +137,27 @@ def printed(case: Any, kind: str = "application") -> str:
 
 @register.filter
 def day(value: date | None) -> SafeString:
-    """ISO date; a missing date is said to be unknown, never left blank."""
+    """The date as the reader wants it written; a missing one is said to be unknown, never left blank."""
     if value is None:
         return _unknown()
-    return format_html('<time class="date" datetime="{0}">{0}</time>', value.isoformat())
+    return format_html('<time class="date" datetime="{}">{}</time>', value.isoformat(), written(value))
+
+
+@register.filter
+def told_day(value: str) -> SafeString:
+    """`day` of a date that is kept as text; other text as it is."""
+    return format_html('<span class="date">{}</span>', _told(value)) if value else _unknown()
 
 
 @register.filter
 def long_day(value: date | None) -> SafeString:
-    """ISO date with its weekday."""
+    """The date with its weekday."""
     if value is None:
         return _unknown()
     return format_html(
-        '<time class="date" datetime="{0}">{0}<span class="wd">{1}</span></time>',
+        '<time class="date" datetime="{}">{}<span class="wd">{}</span></time>',
         value.isoformat(),
+        written(value),
         weekday(value),
     )
 
@@ -168,7 +185,7 @@ def instant(value: datetime | str | None) -> SafeString:
         '<time class="date" datetime="{}" title="{}">{}</time>',
         value.isoformat(timespec="seconds"),
         timezone.get_current_timezone_name(),
-        f"{local:%Y-%m-%d %H:%M}",
+        f"{written(local.date())} {local:%H:%M}",
     )
 
 
@@ -264,8 +281,8 @@ def change_words(change: Any) -> str:
         kind = _OWN_DATES[change.field]
         return gettext("%(kind)s: %(old)s → %(new)s") % {
             "kind": str(kind),
-            "old": change.old or "–",
-            "new": change.new or "–",
+            "old": _told(change.old) or "–",
+            "new": _told(change.new) or "–",
         }
     if change.field == "rung":
         return gettext("what can still be done changed")
@@ -274,20 +291,28 @@ def change_words(change: Any) -> str:
             return gettext("extension said to be filed: %(what)s") % {"what": change.new}
         return gettext("extension no longer counted as said: %(what)s") % {"what": change.old}
     if change.field == "confirmed" and not change.new:
-        return gettext("confirmation taken back: %(date)s") % {"date": change.old}
+        return gettext("confirmation taken back: %(date)s") % {"date": _told(change.old)}
     if change.field == "confirmed":
-        return gettext("confirmed: %(date)s") % {"date": change.new}
+        return gettext("confirmed: %(date)s") % {"date": _told(change.new)}
     if change.field == "entered":
-        return gettext("entered by hand: %(date)s") % {"date": change.new}
+        return gettext("entered by hand: %(date)s") % {"date": _told(change.new)}
     if change.field == "state":
         states = dict(TimeLimit.State.choices)
         old, new = states.get(change.old, change.old), states.get(change.new, change.new)
         return gettext("state: %(old)s → %(new)s") % {"old": old, "new": new}
     unknown = gettext("not known")
     return gettext("last day: %(old)s → %(new)s") % {
-        "old": change.old or unknown,
-        "new": change.new or unknown,
+        "old": _told(change.old) or unknown,
+        "new": _told(change.new) or unknown,
     }
+
+
+def _told(text: str) -> str:
+    """A date that is kept as text as the reader wants it; other text as it is."""
+    try:
+        return written(date.fromisoformat(text))
+    except ValueError:
+        return text
 
 
 @register.filter

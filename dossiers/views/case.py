@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
 from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import F
+from django.db.models import F, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -26,14 +27,17 @@ from dossiers.models import (
     Case,
     Difference,
     Event,
+    FamilyMember,
     Law,
     RefreshJob,
     StandingInstruction,
     TimeLimit,
     TimeLimitChange,
+    User,
 )
 from dossiers.refresh import circuit, freshness, jobs
 from dossiers.refresh.jobs import request_refresh
+from dossiers.refresh.priorities import members_claimed
 from dossiers.templatetags.portal import document_name
 
 from . import acknowledging, citations, followed, selectors
@@ -57,13 +61,17 @@ class CaseForm(forms.ModelForm):
 
     class Meta:
         model = Case
-        fields = ["own_reference", "client", "owner", "residency", "note"]
+        fields = ["own_reference", "client", "owner", "deputy", "residency", "note"]
         widgets = {"note": forms.Textarea(attrs={"rows": 4, "maxlength": 5000})}
 
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["owner"].queryset = selectors.owners()
-        self.fields["owner"].empty_label = _("Nobody yet")
+        for name, nobody in (("owner", _("Nobody yet")), ("deputy", _("Nobody; their own deputy stands in"))):
+            # Who holds it stays on offer even after leaving the firm, so that saving takes it from nobody.
+            held = Q(pk=getattr(self.instance, f"{name}_id"))
+            self.fields[name].queryset = User.objects.filter(held | Q(is_active=True)).order_by(*_BY_NAME)
+            self.fields[name].empty_label = nobody
+        self.fields["deputy"].help_text = _("Is told instead while the person in charge is away.")
         self.fields["tags"].initial = ", ".join(tag.name for tag in self.instance.tags.all())
 
     def clean_tags(self) -> list[str]:
@@ -72,7 +80,14 @@ class CaseForm(forms.ModelForm):
         except tags.TagRefused as refused:
             raise forms.ValidationError(TAG_REFUSALS[refused.code]) from refused
 
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("deputy") and cleaned["deputy"] == cleaned.get("owner"):
+            self.add_error("deputy", _("This person is in charge already: choose somebody else, or nobody."))
+        return cleaned
 
+
+_BY_NAME = ("display_name", "username")
 TAG_REFUSALS = {
     "no_name": gettext_lazy("A tag needs a letter or a digit."),
     "too_long": gettext_lazy("A tag has 40 characters at most."),
@@ -96,11 +111,17 @@ def edit(request: HttpRequest, law: str, number: str) -> HttpResponse:
     if not form.is_valid():
         return render(request, "pages/case.html", _page(request, shown, form), status=422)
     names = form.cleaned_data.pop("tags")
+    if "deputy" not in request.POST:  # a form that does not show it takes it from nobody
+        form.cleaned_data.pop("deputy")
     edit_case(shown, by=request.user, tell=tasks.tell, **form.cleaned_data)
     if "tags" in request.POST:  # a form that does not show them takes none off
         tags.set_tags(shown, names, by=request.user)
     messages.success(request, _("Saved."))
     return redirect("case", law=law, number=number)
+
+
+def _dated_name(event: Event, law: str) -> str:
+    return f"{event.legal_date or _('date not known')} {document_name(event, law)}"
 
 
 class LimitForm(forms.Form):
@@ -120,8 +141,8 @@ class LimitForm(forms.Form):
     def __init__(self, case: Case, *args, **kwargs) -> None:
         super().__init__(*args, auto_id="by-hand-%s", **kwargs)
         field = self.fields["event"]
-        field.queryset = case.events.filter(side=Event.Side.OFFICE, vanished_at=None).order_by("-legal_date")
-        field.label_from_instance = lambda event: f"{event.legal_date} {document_name(event, case.law)}"
+        field.queryset = case.events.filter(side=Event.Side.OFFICE, vanished_at=None).order_by(*_LATEST)
+        field.label_from_instance = lambda event: _dated_name(event, case.law)
 
 
 @require_POST
@@ -201,7 +222,9 @@ def _status(request: HttpRequest, shown: Case) -> HttpResponse:
 def the_case(law: str, number: str) -> Case:
     if law not in Law.values or not number.isdecimal():
         raise Http404
-    return get_object_or_404(Case.objects.select_related("owner"), law=law, application_number=number)
+    return get_object_or_404(
+        Case.objects.select_related("owner", "deputy"), law=law, application_number=number
+    )
 
 
 def _asking(case: Case) -> dict[str, object]:
@@ -232,6 +255,13 @@ def _page(
     )
     running = [limit for limit in limits if limit.state in selectors.RUNNING]
     register = getattr(case, "register", None)
+    concerns = acknowledging.of_case(case)
+    on_documents = [limit for event in documents.object_list for limit in event.limits.all()]
+    hidden = selectors.mark_hidden(
+        request.user, [*limits, *on_documents, *(one.limit for one in concerns if one.limit)]
+    )
+    shown = [limit for limit in limits if not limit.hidden]
+    unseen = [limit.pk for limit in limits if limit.hidden]
     return {
         **followed.of_case(request.user, case),
         "case": case,
@@ -244,10 +274,12 @@ def _page(
         "events": documents.object_list,
         "documents": documents,
         "filed": jobs.FILED,
+        "priorities": _priorities(case),
         "running": running,
         "ended": [limit for limit in limits if limit.state not in selectors.RUNNING],
         "next_limit": min(running, key=_after_what_is_due, default=None),
-        "drawn": timeline_of(case, events, limits, register, clock.office_today(), Asked.of(request)),
+        "blind": hidden,
+        "drawn": timeline_of(case, events, shown, register, clock.office_today(), Asked.of(request)),
         "daily_form": DailyForm(initial={"until": _daily(case)}, auto_id="daily-%s"),
         "daily": _daily(case),
         "again_by": freshness.promise(clock.now()).again_by(case),
@@ -260,12 +292,20 @@ def _page(
         "watchlists": list(visible_to(request.user).filter(entries__case=case)),
         "history": list(case.audit.select_related("actor")[:_HISTORY]),
         "changes": list(
-            TimeLimitChange.objects.filter(limit__case=case).select_related("limit", "by")[:_HISTORY]
+            TimeLimitChange.objects.filter(limit__case=case)
+            .exclude(limit__in=unseen)
+            .select_related("limit", "by")[:_HISTORY]
         ),
-        "concerns": acknowledging.of_case(case),
+        "concerns": concerns,
         **_own_records(case),
         **_asking(case),
     }
+
+
+def _priorities(case: Case) -> list[tuple[dict[str, str], FamilyMember | None]]:
+    """The priority claims, each with the application of the family abroad that it names."""
+    members = case.family.all() if case.priorities else ()
+    return list(zip(case.priorities, members_claimed(case.priorities, members), strict=True))
 
 
 def _daily(case: Case) -> date | None:
@@ -291,3 +331,4 @@ def _after_what_is_due(limit: TimeLimit) -> tuple[bool, bool, bool]:
 
 
 _NEAREST = (F("due").asc(nulls_last=True), "pk")
+_LATEST = (F("legal_date").desc(nulls_last=True), "-pk")

@@ -13,14 +13,16 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from dossiers.intake import bulk, saved_lists
+from dossiers.docketing import confirming
+from dossiers.intake import saved_lists
 from dossiers.intake.watchlists import visible_to
-from dossiers.models import BulkChange, Case, SavedList, Tag
+from dossiers.models import Case, SavedList, Tag
 from dossiers.refresh import search_index
 from dossiers.refresh.search import MOST_OF_A_PAPER
 
 from . import selectors
 from .portfolio import columns
+from .portfolio.bulk import shown_on_list
 from .portfolio.choices import selects
 from .portfolio.facets import MOST_CHOICES, facets
 from .portfolio.filters import CaseFilter, found
@@ -66,9 +68,11 @@ def _page(request: HttpRequest, wanted: CaseFilter, page: Page, key: str) -> Htt
             "lists": lists,
             "saved": saved,
             "columns": shown,
-            "all_columns": columns.COLUMNS.items(),
+            "shown_columns": [(name, columns.COLUMNS[name]) for name in shown],
+            "all_columns": [(name, columns.COLUMNS[name]) for name in columns.ordered(shown)],
+            "moved": request.GET.get("moved", ""),
             "all_chosen": request.GET.get("chosen") == "all",
-            "change": _change(request),
+            "changes": shown_on_list(request),
         },
     )
 
@@ -83,12 +87,22 @@ def filters(request: HttpRequest) -> HttpResponse:
 
 def _fill(page: Page, request: HttpRequest, shown: list[str]) -> None:
     """Put the cases of the page in place of their keys: only keys are sorted by the database."""
-    rows = Case.objects.filter(pk__in=list(page.object_list)).select_related("owner").defer("note", "parties")
+    rows = Case.objects.filter(pk__in=list(page.object_list)).defer("note", "parties")
+    rows = rows.select_related("owner", "deputy")
     if "tags" in shown:
         rows = rows.prefetch_related(Prefetch("tags", Tag.objects.only("name")))
     by_key = {case.pk: case for case in rows}
     page.object_list = [by_key[key] for key in page.object_list if key in by_key]
     selectors.mark_unread(request.user, page.object_list)
+    if "next_due" in shown:
+        _hide_blind(request, page.object_list)
+
+
+def _hide_blind(request: HttpRequest, cases: list[Case]) -> None:
+    """Put `next_hidden` on cases whose next date this person is to find before seeing ours."""
+    hidden = set(confirming.hidden_next(request.user).filter(case__in=cases).values_list("case", flat=True))
+    for case in cases:
+        case.next_hidden = case.pk in hidden
 
 
 def asked(wanted: CaseFilter) -> str:
@@ -98,24 +112,20 @@ def asked(wanted: CaseFilter) -> str:
     return query.urlencode()
 
 
-def _change(request: HttpRequest) -> BulkChange | None:
-    """What this reader has just done to many cases, to be reported and taken back."""
-    try:
-        key = uuid.UUID(request.GET.get("change", ""))
-    except ValueError:
-        return None
-    made = BulkChange.objects.filter(pk=key, by=request.user).first()
-    if made:
-        made.may_undo = bulk.may_undo(made)
-    return made
-
-
 @require_POST
 def choose_columns(request: HttpRequest) -> HttpResponse:
-    """Remember which columns this reader wants; those of a saved list are the list's."""
-    request.user.case_columns = columns.known(request.POST.getlist("column"))
-    request.user.save(update_fields=["case_columns"])
-    return _to_list(request)
+    """Remember which columns this reader wants, in which order; on a list of their own, for that list."""
+    move = request.POST.get("move", "")
+    chosen = columns.moved(columns.known(request.POST.getlist("column")), move)
+    saved = _owned(request, request.POST.get("list", ""))
+    if saved:
+        saved_lists.change(
+            saved, by=request.user, name=saved.name, query=saved.query, columns=chosen, shared=saved.shared
+        )
+    else:
+        request.user.case_columns = chosen
+        request.user.save(update_fields=["case_columns"])
+    return _to_list(request, saved, moved=move)
 
 
 # --- saved lists ------------------------------------------------------------------------------------------
@@ -128,7 +138,7 @@ def save_list(request: HttpRequest) -> HttpResponse:
     fields = {
         "name": typed(request, "name"),
         "query": wanted.as_query(),
-        "columns": columns.known(request.user.case_columns),
+        "columns": columns.known(request.POST.getlist("column") or request.user.case_columns),
         "shared": request.POST.get("shared") == "1",
     }
     saved = _owned(request, request.POST.get("list", ""))
@@ -169,9 +179,14 @@ def _owned(request: HttpRequest, key: str) -> SavedList | None:
         return None
 
 
-def _to_list(request: HttpRequest) -> HttpResponse:
-    query = asked(CaseFilter.of(QueryDict(request.POST.get("asked", ""))))
-    return redirect(f"{reverse('cases')}?{query}" if query else "cases")
+def _to_list(request: HttpRequest, saved: SavedList | None = None, **more: str) -> HttpResponse:
+    """Back to the list that was open; `more` is said in its address."""
+    query = QueryDict(mutable=True)
+    if saved is None:
+        query.update(CaseFilter.of(QueryDict(request.POST.get("asked", ""))).as_query())
+    query.update({name: value for name, value in more.items() if value})
+    address = reverse("case_list", args=[saved.pk]) if saved else reverse("cases")
+    return redirect(f"{address}?{query.urlencode()}" if query else address)
 
 
 _LIST_REFUSALS = {

@@ -190,7 +190,7 @@ def account(request: HttpRequest, law: str, number: str) -> HttpResponse:
         "pages/case_account.html",
         {
             "case": case,
-            "events": _accounts(case),
+            "events": _accounts(case, request.user),
             "total": coverage.tally(coverage.dispatched().filter(case=case)),
             "own": case.events.filter(account=Event.Account.OWN).count(),
         },
@@ -202,14 +202,16 @@ def account_csv(request: HttpRequest, law: str, number: str) -> HttpResponse:
     case = the_case(law, number)
     head = [_("Date"), _("Code"), _("Document"), _("Number"), _("From"), _("What became of it")]
     more = [_("Which, or why"), _("Decided by"), _("Decided"), _("First seen"), _("Left the office's list")]
-    rows = (list(_cells(event, case)) for event in _accounts(case))
+    rows = (list(_cells(event, case)) for event in _accounts(case, request.user))
     return csv_answer(f"account-{law}-{number}.csv", [*head, *more], rows)
 
 
-def _accounts(case: Case) -> QuerySet[Event]:
+def _accounts(case: Case, user: User) -> list[Event]:
     limits = Prefetch("limits", TimeLimit.objects.select_related("proof").defer("calculation"))
     rows = case.events.exclude(account=Event.Account.OWN).select_related("accounted_by")
-    return rows.prefetch_related(limits).order_by(F("legal_date").asc(nulls_first=True), "pk")
+    found = list(rows.prefetch_related(limits).order_by(F("legal_date").asc(nulls_first=True), "pk"))
+    selectors.mark_hidden(user, [limit for event in found for limit in event.limits.all()])
+    return found
 
 
 def _cells(event: Event, case: Case) -> Iterator[object]:
@@ -229,4 +231,5 @@ def _when(at: datetime | None) -> str:
 
 
 def _limit_words(limit: TimeLimit) -> str:
-    return f"{spoken(limit, 'title')} {limit.due or _('not known')} ({limit.get_state_display()})"
+    due = _("to be found blind") if limit.hidden else limit.due or _("not known")
+    return f"{spoken(limit, 'title')} {due} ({limit.get_state_display()})"

@@ -36,6 +36,8 @@ def document(request: HttpRequest, law: str, number: str, event_pk: int) -> Http
     papers, hits = _shown(request, event, versions)
     parts = list(event.documents.all())
     pictures = list(event.pictures.defer("body")[: MOST_PICTURES + 1])
+    limits = list(event.limits.defer("calculation"))
+    selectors.mark_hidden(request.user, limits)
     context = {
         "case": case,
         "event": event,
@@ -43,7 +45,7 @@ def document(request: HttpRequest, law: str, number: str, event_pk: int) -> Http
         "versions": versions if len(versions) > len(papers) else [],
         "hits": hits,
         "parts": parts,
-        "limits": list(event.limits.defer("calculation")),
+        "limits": limits,
         "pictures": pictures[:MOST_PICTURES],
         "more_pictures": len(pictures) > MOST_PICTURES,
         "docketed": _docketed(papers),

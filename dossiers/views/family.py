@@ -24,6 +24,7 @@ from dossiers.docketing import foreign
 from dossiers.models import Case, CaseFamily, FamilyMember, ForeignDocument, ForeignText, Law, RefreshJob
 from dossiers.refresh import abroad
 from dossiers.refresh.family import HOME, NO_FAMILY, OFFICES
+from dossiers.refresh.priorities import members_claimed
 
 from . import family_orders, family_tree
 from .case import the_case
@@ -110,6 +111,7 @@ class Row:
     home: Case | None
     documents: int
     newest: DocumentRow | None
+    claimed: bool  # as priority, by this case
 
 
 def _context(request: HttpRequest, case: Case) -> dict[str, Any]:
@@ -146,6 +148,7 @@ def _rows(case: Case, page: Page[FamilyMember], days: int | None) -> list[Row]:
     newest = ForeignDocument.objects.in_bulk([one.newest for one in members if one.newest])
     homes = _homes(members)
     docketed = _docketed(case)
+    claimed = {one.pk for one in members_claimed(case.priorities, members) if one}
     return [
         Row(
             member=one,
@@ -155,6 +158,7 @@ def _rows(case: Case, page: Page[FamilyMember], days: int | None) -> list[Row]:
             home=homes.get(one.application_number),
             documents=one.held,
             newest=_document(case, one, newest[one.newest], docketed) if one.newest else None,
+            claimed=one.pk in claimed,
         )
         for one in members
     ]

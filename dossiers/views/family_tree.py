@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from dossiers.models import Case, FamilyMember, Law
 from dossiers.refresh.family import HOME
+from dossiers.refresh.priorities import members_claimed
 from dossiers.templatetags.portal import printed
 
 from .drawing.family import DEEPEST, Group, Look, Relative, Tree, draw, walk
@@ -51,8 +52,9 @@ def family_of(case: Case, members: Iterable[FamilyMember]) -> Family:
             relatives[parent].children.append(relatives[number])
             children.add(number)
     roots = _roots(relatives, children)
-    groups = _groups([one for one in listed if number_at_home(one) not in relatives], case)
-    priorities = _priorities(cases)
+    priorities, named = _priorities(cases, listed, case)
+    elsewhere = [one for one in listed if number_at_home(one) not in relatives and one.pk not in named]
+    groups = _groups(elsewhere, case)
     at_home = [(one, min(depth, DEEPEST)) for root in roots for one, depth, _parent in walk(root)]
     return Family(draw(priorities, roots, groups), [claim for claim, _by in priorities], at_home, groups)
 
@@ -118,25 +120,49 @@ def _beside(words: str, day: object) -> str:
     return f"{words} {day or ''}".strip()
 
 
-def _priorities(cases: dict[str, Case]) -> list[tuple[Relative, list[str]]]:
-    """Each claim once, with the applications that make it; one divided from such an application has no line
-    of its own."""
+def _priorities(
+    cases: dict[str, Case], members: list[FamilyMember], case: Case
+) -> tuple[list[tuple[Relative, list[str]]], set[int]]:
+    """Each claim once, with the applications that make it, and the members abroad that claims name.
+
+    An application divided from one that makes the claim has no line of its own.
+    """
     found: dict[tuple[str, str, str], list[str]] = {}
     for number, one in sorted(cases.items()):
         for claim in one.priorities:
             named = (claim.get("country", ""), claim.get("number", ""), claim.get("day", ""))
             found.setdefault(named, []).append(number)
     parents = {number: (one.parent or {}).get("number", "") for number, one in cases.items()}
-    return [
-        (_claimed(place, *named), [number for number in by if parents[number] not in by])
-        for place, (named, by) in enumerate(found.items())
+    claims = [dict(zip(("country", "number", "day"), named, strict=True)) for named in found]
+    abroad, at_home = members_claimed(claims, members), _based_on(claims)
+    drawn = [
+        (
+            _claimed(place, claim, _link_of(claim, member, at_home, case), member),
+            [number for number in by if parents[number] not in by],
+        )
+        for place, (claim, member, by) in enumerate(zip(claims, abroad, found.values(), strict=True))
     ]
+    return drawn, {one.pk for one in abroad if one}
 
 
-def _claimed(place: int, country: str, number: str, day: str) -> Relative:
-    return Relative(
-        f"P{place}", f"{country} {number}".strip() or "?", _beside(_("Priority"), day), look="told"
-    )
+def _claimed(place: int, claim: dict[str, str], link: str, member: FamilyMember | None) -> Relative:
+    words = f"{claim['country']} {claim['number']}".strip() or "?"
+    look, status = status_of(member) if member else ("told", "")
+    return Relative(f"P{place}", words, _beside(f"{_('Priority')} {claim['day']}", status), link, look)
+
+
+def _link_of(claim: dict[str, str], member: FamilyMember | None, at_home: dict[str, Case], case: Case) -> str:
+    if member:
+        return _place_of(member, case)
+    base = at_home.get(claim["number"]) if claim["country"] == HOME else None
+    return reverse("case", args=[base.law, base.application_number]) if base else ""
+
+
+def _based_on(claims: list[dict[str, str]]) -> dict[str, Case]:
+    """The applications at home that claims name, where they are in the docket."""
+    numbers = {claim["number"] for claim in claims if claim["country"] == HOME}
+    rows = Case.objects.filter(law=Law.PATENT, application_number__in=numbers) if numbers else ()
+    return {one.application_number: one for one in rows}
 
 
 def _groups(members: list[FamilyMember], case: Case) -> list[Group]:
@@ -147,10 +173,13 @@ def _groups(members: list[FamilyMember], case: Case) -> list[Group]:
 
 
 def _member(one: FamilyMember, case: Case) -> Relative:
-    page = {"law": case.law, "number": case.application_number}
-    link = reverse("case_family", kwargs=page) + f"#member-{one.pk}"
     look, status = status_of(one)
-    return Relative(f"M{one.pk}", one.identity, _beside(status, one.filed_on), link, look)
+    return Relative(f"M{one.pk}", one.identity, _beside(status, one.filed_on), _place_of(one, case), look)
+
+
+def _place_of(one: FamilyMember, case: Case) -> str:
+    """Where it stands in the table of the family."""
+    return f"{reverse('case_family', args=[case.law, case.application_number])}#member-{one.pk}"
 
 
 def status_of(one: FamilyMember) -> tuple[Look, str]:

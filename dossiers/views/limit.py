@@ -38,6 +38,7 @@ from dossiers.models import (
 
 from . import acknowledging, selectors
 from .case import the_case
+from .dates import written
 from .posting import attempt, back, day_typed, typed
 
 
@@ -82,9 +83,7 @@ def limit(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _hidden(limit: TimeLimit, user: User) -> bool:
     """Whether the firm checks blind and this person has not found a date of their own yet."""
-    if not firm_policy().blind_check:
-        return False
-    return TimeLimit.objects.filter(confirming.hidden_from(user), pk=limit.pk).exists()
+    return bool(confirming.hidden_among(user, [limit.pk]))
 
 
 def base_to_show(limit: TimeLimit) -> date | None:
@@ -108,7 +107,7 @@ def steps_in_words(calculation: Calculation | None) -> list[str]:
 
 def _step(step: Step, language: Literal["ja", "en"]) -> str:
     try:
-        return explain_step(step, language)
+        return explain_step(step, language, written)
     except KeyError:
         return f"{step.code}: {dict(step.values)}"
 

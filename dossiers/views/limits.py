@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from dossiers import clock
-from dossiers.docketing import actions, confirming
+from dossiers.docketing import actions, confirming, instructions
 from dossiers.docketing.calendar import OfficeCalendar
 from dossiers.docketing.duty import dates_of, standing_of
 from dossiers.docketing.store import calendar
@@ -63,12 +63,35 @@ def decide(request: HttpRequest) -> HttpResponse:
     """Close what was chosen of the limits that had passed before their case was added."""
     chosen = [int(one) for one in request.POST.getlist("limit") if one.isdecimal() and len(one) < 18]
     here = f"{reverse('limits')}?due=before&duty=limit"
+    if asked := _instructed(request, chosen):
+        return asked
     try:
         decision = actions.not_needed_together(chosen, by=request.user, reason=typed(request, "reason"))
     except actions.ActionRefused as refused:
         messages.error(request, code_words(refused.code))
         return redirect(back(request, here))
     return redirect(f"{here}&scope=all&decided={decision.pk}")
+
+
+def _instructed(request: HttpRequest, chosen: list[int]) -> HttpResponse | None:
+    """The page that shows standing instructions about the chosen limits; None when each was read.
+
+    Whoever decides reads each of them, or leaves the limit out.
+    """
+    limits = list(TimeLimit.objects.select_related("case").filter(pk__in=chosen).defer("calculation"))
+    about = instructions.about_limits(limits)
+    read = request.POST.getlist("instruction")
+    if all(str(one.pk) in read for told in about.values() for one in told):
+        return None
+    context = {
+        "rows": [(limit, about[limit.pk]) for limit in limits if limit.pk in about],
+        "others": [limit.pk for limit in limits if limit.pk not in about],
+        "reason": typed(request, "reason"),
+        "next": request.POST.get("next", ""),
+        "back": back(request, f"{reverse('limits')}?due=before&duty=limit"),
+        "again": bool(read),
+    }
+    return render(request, "pages/limits_decide.html", context)
 
 
 @require_POST
@@ -89,18 +112,11 @@ def with_dates(keys: list[int], user: User) -> list[TimeLimit]:
     found = {one.pk: one for one in rows.prefetch_related(Prefetch("own_dates", _OWN_DATES))}
     limits = [found[key] for key in keys if key in found]
     _mark_dates(limits)
-    hidden = _hidden(user, keys)
+    selectors.mark_hidden(user, limits)
+    about = instructions.about_limits(limits)
     for limit in limits:
-        limit.hidden = limit.pk in hidden
+        limit.instructions = about.get(limit.pk, [])
     return limits
-
-
-def _hidden(user: User, keys: list[int]) -> set[int]:
-    """Of the limits of a page those whose date this person is to find first, where the firm checks blind."""
-    if not firm_policy().blind_check:
-        return set()
-    rows = TimeLimit.objects.filter(confirming.hidden_from(user), pk__in=keys)
-    return set(rows.values_list("pk", flat=True))
 
 
 _OWN_DATES = OwnDate.objects.select_related("by")

@@ -15,6 +15,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.http import url_has_allowed_host_and_scheme
 from django_htmx.http import HttpResponseClientRedirect
 
+from . import dates
 from .errors import wrong_method
 
 Next = Callable[[HttpRequest], HttpResponse]
@@ -41,13 +42,17 @@ def said_by_every_answer(get_response: Next) -> Next:
 
 
 def language_of_the_reader(get_response: Next) -> Next:
-    """A signed-in person's own language and time zone win over the browser's."""
+    """A signed-in person's own language, time zone and manner of dates win over the browser's."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         user = request.user
         if not user.is_authenticated:
             return get_response(request)
-        with translation.override(user.language), timezone.override(_zone(user.time_zone)):
+        with (
+            translation.override(user.language),
+            timezone.override(_zone(user.time_zone)),
+            dates.as_wanted(user.era_dates),
+        ):
             request.LANGUAGE_CODE = user.language
             response = get_response(request)
             if hasattr(response, "render") and not getattr(response, "is_rendered", True):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -24,7 +24,7 @@ from django.http import HttpRequest
 
 from dossiers import clock
 from dossiers.alerts.follow import followed_by
-from dossiers.docketing import coverage
+from dossiers.docketing import confirming, coverage
 from dossiers.docketing.store import PASSED_FOR_GOOD
 from dossiers.models import (
     Case,
@@ -338,6 +338,14 @@ def with_what_hangs_on(events: Sequence[Event]) -> Sequence[Event]:
     limits = TimeLimit.objects.defer("calculation")
     prefetch_related_objects(events, "documents", Prefetch("papers", papers), Prefetch("limits", limits))
     return events
+
+
+def mark_hidden(user: User, limits: Collection[TimeLimit]) -> int:
+    """Put `hidden` on limits whose date this person is to find before seeing ours; how many those are."""
+    hidden = confirming.hidden_among(user, {one.pk for one in limits})
+    for limit in limits:
+        limit.hidden = limit.pk in hidden
+    return len(hidden)
 
 
 def visit(case: Case, user: User) -> None:

@@ -25,6 +25,8 @@ def today(request: HttpRequest) -> HttpResponse:
     mine = scope == "mine" or (scope != "all" and selectors.has_own(request.user))
     beats, late = selectors.last_round(), status.banner()
     documents = list(selectors.newest_documents(request.user, mine=mine, most=_SHOWN + 1))
+    limits = list(selectors.nearest_limits(request.user, mine=mine))
+    selectors.mark_hidden(request.user, [*limits, *(one for event in documents for one in event.running)])
     return render(
         request,
         "pages/today.html",
@@ -34,7 +36,7 @@ def today(request: HttpRequest) -> HttpResponse:
             "glance": selectors.glance(request.user, mine=mine),
             "documents": documents[:_SHOWN],
             "more_documents": len(documents) > _SHOWN,
-            "limits": selectors.nearest_limits(request.user, mine=mine),
+            "limits": limits,
             "stale": _stale(request, mine),
             "any_case": mine or Case.objects.exists(),
             "worker": beats.get("worker"),

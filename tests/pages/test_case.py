@@ -7,7 +7,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from dossiers import clock
-from dossiers.models import CaseVisit, Event, RefreshJob
+from dossiers.docketing import confirming
+from dossiers.models import CaseVisit, Event, FirmPolicy, RefreshJob
 from tests import make
 
 from . import docket
@@ -207,3 +208,59 @@ def test_of_two_thousand_documents_a_page_lists_two_hundred(signed_in, case):
     last = signed_in.get(docket.page_of(case, "?documents=10")).text
     assert docket.days_ago(1_999).isoformat() in last
     assert docket.page_of(case, "compare/") in first
+
+
+def test_an_undated_document_is_offered_as_undated_and_after_the_others(signed_in):
+    case = docket.confirmed_case()
+    docket.refused(case)
+    make.event(case, code="A131", on=None)
+    field = signed_in.get(docket.page_of(case)).context["limit_form"].fields["event"]
+    labels = [label for value, label in field.choices if value]
+    assert "None" not in "".join(labels)
+    assert [label.partition(" ")[0] for label in labels] == [str(docket.days_ago(3)), "日付不明"]
+
+
+def test_a_deputy_is_shown_and_is_not_the_person_in_charge(signed_in, alice, bob):
+    case = docket.confirmed_case()
+    given = {"own_reference": "", "client": "", "residency": "unknown", "note": ""}
+    address = docket.page_of(case, "edit/")
+    page = signed_in.post(address, {**given, "owner": alice.pk, "deputy": alice.pk})
+    assert page.status_code == 422 and "in charge already" in page.content.decode()
+    page = signed_in.post(address, {**given, "owner": alice.pk, "deputy": bob.pk}, follow=True)
+    case.refresh_from_db()
+    assert case.deputy == bob and "<dt>Deputy</dt>" in page.content.decode()
+    signed_in.post(address, {**given, "owner": alice.pk})
+    case.refresh_from_db()
+    assert case.deputy == bob
+
+
+def test_saving_takes_a_case_from_nobody_who_has_left_the_firm(signed_in, alice):
+    case = docket.confirmed_case(owner=alice)
+    alice.is_active = False
+    alice.save()
+    given = {"own_reference": "A-1", "client": "", "residency": "unknown", "note": "", "owner": alice.pk}
+    assert signed_in.post(docket.page_of(case, "edit/"), given).status_code == 302
+    case.refresh_from_db()
+    assert case.owner == alice
+
+
+def test_where_the_firm_checks_blind_no_page_shows_a_date_before_it_was_found(client, alice, bob):
+    FirmPolicy.objects.update_or_create(pk=1, defaults={"blind_check": True})
+    case = docket.confirmed_case(owner=bob)
+    event = docket.refused(case)
+    limit = event.limits.get()
+    pages = ["/?scope=all", "/cases/", docket.page_of(case), docket.page_of(case, f"documents/{event.pk}/")]
+    pages += [docket.page_of(case, "account/"), docket.page_of(case, "account.csv")]
+
+    def telling(visitor) -> list[str]:
+        return [page for page in pages if str(limit.due) in visitor.get(page).content.decode()]
+
+    for person in (bob, alice):
+        client.force_login(person)
+        assert telling(client) == []
+    client.force_login(bob)
+    shown = client.get(docket.page_of(case)).content.decode()
+    assert "to be found blind" in shown and "the date of 1 time limit" in shown
+    confirming.check_blind(limit, by=bob, entered=limit.due)
+    client.force_login(bob)
+    assert telling(client) == pages[1:]  # what he has seen is no news on the first page

@@ -42,6 +42,7 @@ from dossiers.models import (
     Batch,
     BatchLine,
     Bounce,
+    BulkChange,
     CalendarYear,
     Case,
     CaseFamily,
@@ -60,6 +61,7 @@ from dossiers.models import (
     Event,
     FamilyMember,
     Feed,
+    FirmPolicy,
     Follow,
     Heartbeat,
     Law,
@@ -158,6 +160,7 @@ NOT_PAGES = {
         "instruction_end",
         "case_columns",
         "cases_undo",
+        "cases_change_again",
         "cases_export",
         "case_list_save",
         "case_list_delete",
@@ -427,6 +430,13 @@ def _in_portfolio(case: Case, said: dict[str, str], reader: User) -> Iterator[st
     Heartbeat.objects.create(name="search_index")
     yield f"/cases/?list={saved.pk}&change={change.pk}&q={case.application_number}"
     yield f"/cases/lists/{saved.pk}/"
+    for state, attempts in (("doing", 0), ("undoing", bulk.MOST_ATTEMPTS), ("undone", 0)):
+        BulkChange.objects.update(state=state, attempts=attempts, undone_at=clock.now(), changed=2, back=1)
+        yield f"/cases/changes/?{state}"
+    FirmPolicy.objects.update_or_create(pk=1, defaults={"blind_check": True})
+    yield docket.page_of(case)
+    yield "/cases/?blind"
+    FirmPolicy.objects.update(blind_check=False)
 
 
 def _suggested(case: Case, reader: User) -> Iterator[str]:

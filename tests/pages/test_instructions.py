@@ -72,3 +72,49 @@ def test_one_about_fees_is_seen_at_fees_alone(signed_in, limit, bob):
 def test_an_instruction_needs_words(signed_in, limit):
     assert "Please write the instruction" in give(signed_in, limit.case, text="  ").content.decode()
     assert not StandingInstruction.objects.exists()
+
+
+# --- several at once --------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def passed(db):
+    """Two limits that had passed before their cases were added."""
+    cases = [docket.confirmed_case(f"200000000{n}") for n in (1, 2)]
+    limits = [docket.refused(case, dispatched=30).limits.get() for case in cases]
+    TimeLimit.objects.filter(pk__in=[one.pk for one in limits]).update(passed_on_adding=True)
+    return limits
+
+
+def states(limits) -> list[str]:
+    return [TimeLimit.objects.get(pk=one.pk).state for one in limits]
+
+
+def test_deciding_together_shows_each_instruction_first_and_closes_nothing_unread(signed_in, bob, passed):
+    first, second = passed
+    instructions.give(first.case, by=bob, about="any", text="分割出願を先にすること")
+    sent = {"limit": [one.pk for one in passed], "reason": "放棄"}
+    page = signed_in.post("/limits/decide/", sent).content.decode()
+    assert "Nothing was closed yet" in page and "分割出願を先にすること" in page and 'value="放棄"' in page
+    assert "1 more of the chosen" in page
+    assert states(passed) == ["open", "open"]
+    given_meanwhile = instructions.give(second.case, by=bob, about="other", text="納付しない")
+    seen = StandingInstruction.objects.exclude(pk=given_meanwhile.pk).get().pk
+    page = signed_in.post("/limits/decide/", {**sent, "instruction": seen}).content.decode()
+    assert "given meanwhile" in page and "納付しない" in page
+    signed_in.post("/limits/decide/", {**sent, "instruction": [seen, given_meanwhile.pk]})
+    assert states(passed) == ["not_needed", "not_needed"]
+
+
+def test_a_limit_left_out_because_of_its_instruction_stays_open(signed_in, bob, passed):
+    first, second = passed
+    instructions.give(first.case, by=bob, about="any", text="先に分割")
+    signed_in.post("/limits/decide/", {"limit": [second.pk], "reason": "放棄"})
+    assert states(passed) == ["open", "not_needed"]
+
+
+def test_the_list_of_limits_shows_the_instruction_beside_each(signed_in, bob, limit):
+    instructions.give(limit.case, by=bob, about="any", text="納付しないこと")
+    instructions.give(limit.case, by=bob, about="fee", text="年金だけ")
+    page = signed_in.get("/limits/?scope=all").content.decode()
+    assert "納付しないこと" in page and "年金だけ" not in page

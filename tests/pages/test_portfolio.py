@@ -93,9 +93,9 @@ def test_counting_costs_the_same_number_of_queries_in_any_portfolio(
     signed_in, bob, mixed, django_assert_num_queries
 ):
     for query in ({}, {"law": "design"}, {"q": "架空"}):
-        with django_assert_num_queries(5):
+        with django_assert_num_queries(6):
             counting.facets(bob, CaseFilter.of(query))
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         counting.facets(bob, CaseFilter.of({"owner": "mine"}))
 
 
@@ -147,6 +147,44 @@ def test_columns_are_chosen_and_remembered_by_each_reader(signed_in, alice, clie
 
 def table(client) -> str:
     return client.get("/cases/").content.decode().partition("<table")[2].partition("</table")[0]
+
+
+def test_columns_are_put_in_order_by_buttons_and_stay_so(signed_in, bob):
+    docket.confirmed_case()
+    shown = ["client", "tags", "stage"]
+    page = signed_in.post("/cases/columns/", {"column": shown, "move": "stage:up"}, follow=True)
+    assert page.context["columns"] == ["client", "stage", "tags"]
+    heads = [head.partition("<")[0] for head in page.content.decode().split('<th scope="col">')[1:]]
+    assert heads == ["Number", "Client", "Stage", "Tags"]
+    assert 'value="stage:up" aria-label="Stage: one place forward" autofocus' in page.content.decode()
+    for move, kept in (("client:up", shown), ("title:up", shown), ("stage:sideways", shown), ("x", shown)):
+        signed_in.post("/cases/columns/", {"column": shown, "move": move})
+        bob.refresh_from_db()
+        assert bob.case_columns == kept
+
+
+def test_the_columns_of_ones_own_list_are_changed_on_the_list_and_of_anothers_not(
+    signed_in, client, alice, bob
+):
+    cases_of(1, law="design")
+    query = {"law": "design", "order": "due"}
+    ours = saved_lists.save(by=bob, name="ours", query=query, columns=["client"], shared=True)
+    given = {"column": ["tags", "client"], "list": str(ours.pk), "asked": "law=design&order=due"}
+    page = signed_in.post("/cases/columns/", given, follow=True)
+    ours.refresh_from_db()
+    assert (ours.columns, ours.query, bob.case_columns) == (["tags", "client"], query, [])
+    assert page.context["saved"] == ours and page.context["columns"] == ["tags", "client"]
+    client.force_login(alice)
+    client.post("/cases/columns/", {**given, "column": ["stage"]})
+    ours.refresh_from_db()
+    alice.refresh_from_db()
+    assert (ours.columns, alice.case_columns) == (["tags", "client"], ["stage"])
+
+
+def test_a_list_is_saved_with_the_columns_that_are_seen(signed_in, bob):
+    cases_of(1)
+    signed_in.post("/cases/lists/", {"name": "x", "asked": "", "column": ["tags", "client"]})
+    assert SavedList.objects.get().columns == ["tags", "client"]
 
 
 def test_no_column_chosen_means_the_usual_ones(signed_in):
@@ -338,26 +376,124 @@ def test_nothing_chosen_or_too_many_is_refused_with_a_word(signed_in, bob, monke
     assert owners() == [None, None]
 
 
-def test_what_fails_half_way_leaves_whole_chunks_and_can_be_taken_back(bob, monkeypatch):
-    cases = cases_of(1, 2, 3, 4)
-    monkeypatch.setattr(bulk, "_AT_ONCE", 2)
+def fails_from(monkeypatch, number: int) -> None:
+    """From its so many-th chunk on the act fails after it has written."""
     real, calls = bulk._DO["owner"], []
 
-    def fails_the_second_time(*args):
+    def failing(*args):
         calls.append(args)
         done = real(*args)
-        if len(calls) == 2:
+        if len(calls) >= number:
             raise RuntimeError("the machine stopped")
         return done
 
-    monkeypatch.setitem(bulk._DO, "owner", fails_the_second_time)
-    with pytest.raises(RuntimeError):
-        bulk.change_cases("owner", str(bob.pk), [case.pk for case in cases], by=bob)
-    made = BulkChange.objects.get()
-    assert (made.found, made.changed) == (4, 2)
-    assert owners() == [bob, bob, None, None]
-    assert bulk.undo(made, by=bob) == bulk.Undone(back=2, kept=0)
+    monkeypatch.setitem(bulk._DO, "owner", failing)
+
+
+def in_background(bob, monkeypatch, *numbers: int) -> BulkChange:
+    """An act on more cases than are done at once, with chunks of two; nothing is done yet."""
+    monkeypatch.setattr(bulk, "AT_ONCE", 2)
+    return bulk.change_cases("owner", str(bob.pk), [case.pk for case in cases_of(*numbers)], by=bob)
+
+
+def test_many_cases_are_changed_in_the_background_and_the_page_says_how_far_it_is(
+    signed_in, bob, monkeypatch
+):
+    made = in_background(bob, monkeypatch, *range(1, 6))
+    assert (made.state, made.changed, owners()) == ("doing", 0, [None] * 5)
+    page = signed_in.get("/cases/").content.decode()
+    assert "0 of 5 cases so far" in page and "You may leave this page" in page
+    assert f'hx-get="/cases/change/{made.pk}/' in page
+    assert not bulk.pump(budget_seconds=60)
+    made.refresh_from_db()
+    assert (made.state, made.changed, owners()) == ("done", 5, [bob] * 5)
+    fragment = signed_in.get(f"/cases/change/{made.pk}/", headers={"HX-Request": "true"}).content.decode()
+    assert "5 of 5 cases changed" in fragment and "hx-get" not in fragment and "Undo" in fragment
+    assert "5 of 5 cases changed" in signed_in.get("/cases/changes/").content.decode()
+    assert "cases changed" not in signed_in.get("/cases/").content.decode()
+
+
+def test_undoing_many_goes_on_in_the_background_too(signed_in, bob, monkeypatch):
+    made = in_background(bob, monkeypatch, *range(1, 6))
+    bulk.pump(budget_seconds=60)
+    edit_case(Case.objects.order_by("pk")[0], by=bob, owner=None)
+    page = signed_in.post(f"/cases/change/{made.pk}/undo/", follow=True).content.decode()
+    assert "Being taken back: 0 of 5" in page
+    assert owners() == [None, *[bob] * 4]
+    bulk.pump(budget_seconds=60)
+    page = signed_in.get("/cases/", {"change": str(made.pk)}).content.decode()
+    assert "It was taken back: 4 cases are as before" in page and "1 was changed since" in page
+    assert owners() == [None] * 5
+
+
+def test_what_is_under_way_can_be_stopped_and_only_what_was_done_goes_back(signed_in, bob, monkeypatch):
+    made = in_background(bob, monkeypatch, *range(1, 6))
+    bulk.pump(budget_seconds=0)
+    made.refresh_from_db()
+    assert (made.state, made.changed) == ("doing", 2)
+    assert "Stop and take back" in signed_in.get("/cases/").content.decode()
+    signed_in.post(f"/cases/change/{made.pk}/undo/")
+    bulk.pump(budget_seconds=60)
+    made.refresh_from_db()
+    assert (made.state, made.back, owners()) == ("undone", 2, [None] * 5)
+
+
+def test_a_person_who_leaves_the_firm_meanwhile_gets_no_more_cases(alice, bob, monkeypatch):
+    monkeypatch.setattr(bulk, "AT_ONCE", 2)
+    made = bulk.change_cases("owner", str(alice.pk), [one.pk for one in cases_of(1, 2, 3)], by=bob)
+    bulk.pump(budget_seconds=0)
+    alice.is_active = False
+    alice.save()
+    bulk.pump(budget_seconds=60)
+    made.refresh_from_db()
+    assert (made.state, made.changed, owners()) == ("done", 2, [alice, alice, None])
+
+
+def test_nobody_sees_stops_or_takes_back_what_somebody_else_does(signed_in, client, alice, bob, monkeypatch):
+    made = in_background(bob, monkeypatch, *range(1, 6))
+    client.force_login(alice)
+    assert "so far" not in client.get("/cases/", {"change": str(made.pk)}).content.decode()
+    for act in ("undo", "again"):
+        assert client.post(f"/cases/change/{made.pk}/{act}/").status_code == 404
+    assert client.get(f"/cases/change/{made.pk}/", headers={"HX-Request": "true"}).status_code == 404
+
+
+def test_what_fails_half_way_leaves_whole_chunks_and_is_carried_on_or_taken_back(
+    signed_in, bob, monkeypatch, caplog
+):
+    with monkeypatch.context() as broken:
+        made = in_background(bob, broken, 1, 2, 3, 4)
+        fails_from(broken, 2)
+        for _ in range(bulk.MOST_ATTEMPTS + 2):
+            bulk.pump(budget_seconds=60)
+            BulkChange.objects.update(not_before=clock.now())
+        made.refresh_from_db()
+        assert (made.found, made.changed, made.attempts) == (4, 2, bulk.MOST_ATTEMPTS)
+        assert owners() == [bob, bob, None, None]
+        assert "the machine stopped" in caplog.text
+    page = signed_in.get("/cases/").content.decode()
+    assert "It stopped because of a fault" in page and "Go on" in page and "every 2s" not in page
+    signed_in.post(f"/cases/change/{made.pk}/again/")
+    bulk.pump(budget_seconds=60)
+    assert owners() == [bob] * 4
+    assert bulk.undo(BulkChange.objects.get(), by=bob).back == 4
     assert owners() == [None] * 4
+
+
+def test_a_deputy_is_named_for_many_but_nobody_is_his_own(signed_in, alice, bob):
+    first, second = cases_of(1, 2)
+    edit_case(second, by=bob, owner=alice)
+    page = change(signed_in, f"deputy:{alice.pk}", [first, second]).content.decode()
+    assert "1 of 2 cases changed" in page
+    first.refresh_from_db()
+    assert (first.deputy, Case.objects.get(pk=second.pk).deputy) == (alice, None)
+    assert first.audit.get(action="case.edit").detail["new"] == {"deputy": str(alice)}
+    assert found(bob, CaseFilter.of({"deputy": str(alice.pk)})).get() == first
+    assert choices(signed_in, "deputy") == {"": None, "none": 1, str(alice.pk): 1}
+    (told,) = json.loads(streamed(signed_in.get("/cases/export.json", {"deputy": str(alice.pk)})))
+    assert told["deputy"] == str(alice)
+    signed_in.post(f"/cases/change/{BulkChange.objects.get().pk}/undo/")
+    assert not found(bob, CaseFilter.of({"deputy": str(alice.pk)})).exists()
 
 
 def test_asking_the_office_says_how_many_calls_and_is_behind_single_questions(signed_in, bob):

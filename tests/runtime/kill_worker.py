@@ -139,6 +139,7 @@ _LOOPS = {
     "plan": tasks.pump_plan,
     "docket": tasks.pump_docket,
     "intake": tasks.pump_intake,
+    "bulk": tasks.pump_bulk,
     "people": people,
     "refresh": tasks.pump_refresh,
     "classification": tasks.pump_classification,
@@ -152,6 +153,7 @@ _CLAIMED_BY = {
     "plan": (),
     "docket": (),
     "intake": (rows.BatchLine,),
+    "bulk": (rows.BulkChange,),
     "refresh": (rows.RefreshJob,),
     "people": (rows.RefreshJob,),
     "classification": (rows.CpcSuggestion,),
@@ -265,7 +267,7 @@ def tell_rows(order: Order) -> None:
 def _waiting() -> Iterator[models.Model]:
     """Orders not carried out, and families for whose first order there has been no room yet."""
     for model in _ORDERS:
-        yield from model.objects.filter(state__in=("waiting", "ready", "to_resolve"))
+        yield from model.objects.filter(state__in=("waiting", "ready", "to_resolve", "doing", "undoing"))
     yield from abroad.in_dossier().filter(family_list=None)
     yield from abroad.askable().filter(asked_at=None)
 

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.contrib import messages
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from dossiers import tasks
 from dossiers.intake import bulk
@@ -25,6 +25,7 @@ from dossiers.refresh import usage
 from .filters import CaseFilter, found
 
 CONFIRM_ABOVE = 50
+_LATELY = 50
 
 
 @dataclass(frozen=True)
@@ -50,31 +51,80 @@ def change(request: HttpRequest) -> HttpResponse:
     except (bulk.BulkRefused, TagRefused) as refused:
         messages.error(request, _refusal(refused.code))
         return redirect(_list(asked))
-    if act == BulkChange.Act.REFRESH:
-        tasks.ring("refresh")
+    _ring(made)
     return redirect(_list(asked, made))
 
 
 @require_POST
 def undo(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     made = get_object_or_404(BulkChange, pk=pk, by=request.user)
+    asked = request.POST.get("asked", "")
     try:
-        undone = bulk.undo(made, by=request.user)
+        made = bulk.undo(made, by=request.user)
     except bulk.BulkRefused as refused:
         messages.error(request, _refusal(refused.code))
-    else:
-        words = [ngettext("%d case is as before.", "%d cases are as before.", undone.back) % undone.back]
-        if undone.kept:
-            words.append(
-                ngettext(
-                    "%d was changed since, or cannot be taken back, and stays.",
-                    "%d were changed since, or cannot be taken back, and stay.",
-                    undone.kept,
-                )
-                % undone.kept
-            )
-        messages.success(request, " ".join(words))
-    return redirect(_list(request.POST.get("asked", "")))
+        return redirect(_list(asked))
+    _ring(made)
+    return redirect(_list(asked, made))
+
+
+@require_POST
+def go_on(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Have what stopped after several failures tried again."""
+    made = get_object_or_404(BulkChange, pk=pk, by=request.user)
+    bulk.go_on(made, by=request.user)
+    tasks.ring("bulk")
+    return redirect(_list(request.POST.get("asked", ""), made))
+
+
+@require_safe
+def progress(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """The fragment that says how far it has come; without scripts, the page of all that one has done."""
+    made = get_object_or_404(BulkChange, pk=pk, by=request.user)
+    if not request.htmx:
+        return redirect("cases_changes")
+    return render(request, "parts/cases_changed.html", {"change": told(made), **_asked_of(request)})
+
+
+@require_safe
+def changes(request: HttpRequest) -> HttpResponse:
+    """What this reader has done to many cases lately, newest first."""
+    rows = BulkChange.objects.filter(by=request.user)[:_LATELY]
+    return render(request, "pages/cases_changes.html", {"changes": [told(one) for one in rows]})
+
+
+def told(change: BulkChange) -> BulkChange:
+    """The change with what a page says of it."""
+    change.under_way = change.state in bulk.UNFINISHED
+    change.stopped = bulk.stopped(change)
+    change.may_undo = bulk.may_undo(change)
+    change.done, change.goal = bulk.done_of(change), bulk.goal_of(change)
+    change.kept = change.changed - change.back
+    return change
+
+
+def shown_on_list(request: HttpRequest) -> list[BulkChange]:
+    """What this reader has just done, as the address names it, and whatever of theirs is under way."""
+    try:
+        named = Q(pk=uuid.UUID(request.GET.get("change", "")))
+    except ValueError:
+        named = Q(pk=None)
+    rows = BulkChange.objects.filter(named | Q(state__in=bulk.UNFINISHED), by=request.user)
+    return [told(one) for one in rows[:5]]
+
+
+def _ring(made: BulkChange) -> None:
+    if made.state in bulk.UNFINISHED:
+        tasks.ring("bulk")
+    elif made.act == BulkChange.Act.REFRESH:
+        tasks.ring("refresh")
+
+
+def _asked_of(request: HttpRequest) -> dict[str, str]:
+    """The filter that the page with the fragment shows, for the way back."""
+    query = QueryDict(mutable=True)
+    query.update(CaseFilter.of(request.GET).as_query())
+    return {"asked": query.urlencode()}
 
 
 def _keys(request: HttpRequest, asked: str) -> list[int]:
@@ -118,6 +168,7 @@ def _confirm(
         "scope": "all" if request.POST.get("scope") == "all" else "page",
         "keys": [] if request.POST.get("scope") == "all" else keys,
         "some": Case.objects.filter(pk__in=keys[:10]).defer("note", "parties"),
+        "in_background": len(keys) > bulk.AT_ONCE,
         "asked": asked,
         "back": _list(asked),
     }
@@ -152,7 +203,7 @@ def _refusal(code: str) -> str:
     words = {
         "no_act": _("Nothing was changed: choose what is to be done."),
         "nothing_chosen": _("Nothing was changed: tick the cases first, or choose all that were found."),
-        "too_many": _("Nothing was changed: narrow the list to 5,000 cases or fewer first."),
+        "too_many": _("Nothing was changed: narrow the list to 50,000 cases or fewer first."),
         "too_many_calls": _("Nobody was asked: the office is asked about 200 cases at once at most."),
         "no_such_value": _("Nothing was changed: this person, tag or list is no longer there."),
         "not_yours": _("Nothing was changed: only its owner takes cases off a list or takes a change back."),

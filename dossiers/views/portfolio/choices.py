@@ -32,13 +32,14 @@ class Select:
 
 def selects(wanted: CaseFilter, counts: Facets | None, people: Iterable[User]) -> list[Select]:
     """Every filter that is a choice, in the order of the page; without `counts` only what needs none."""
-    rows = _counted(wanted, counts or Facets(), people)
+    rows = _counted(wanted, counts or Facets(), list(people))
     if counts is None:
         rows = {name: [(value, label, None) for value, label, _number in one] for name, one in rows.items()}
     labels = {
         "law": _("Law"),
         "stage": _("Stage"),
         "owner": _("In charge"),
+        "deputy": _("Deputy"),
         "client": _("Client"),
         "tag": _("Tag"),
         "due": _("Next time limit"),
@@ -52,11 +53,12 @@ def selects(wanted: CaseFilter, counts: Facets | None, people: Iterable[User]) -
 Row = tuple[str, str, int | None]
 
 
-def _counted(wanted: CaseFilter, counts: Facets, people: Iterable[User]) -> dict[str, list[Row]]:
+def _counted(wanted: CaseFilter, counts: Facets, people: list[User]) -> dict[str, list[Row]]:
     return {
         "law": [(law.value, str(law.label), counts.law[law]) for law in Law],
         "stage": _stages(wanted, counts),
         "owner": _people(counts, people),
+        "deputy": _deputies(wanted, counts, people),
         "client": _clients(wanted, counts),
         "tag": _tags(wanted, counts),
         "due": _due(counts),
@@ -83,6 +85,17 @@ def _people(counts: Facets, people: Iterable[User]) -> list[Row]:
         ("none", _("nobody"), counts.owner["none"]),
         *((str(one.pk), str(one), counts.owner[str(one.pk)]) for one in people),
     ]
+
+
+def _deputies(wanted: CaseFilter, counts: Facets, people: Iterable[User]) -> list[Row]:
+    """Only those who are one, for most people are not."""
+    listed: list[Row] = [("none", _("nobody"), counts.deputy["none"])]
+    listed += [
+        (key, str(one), counts.deputy[key])
+        for one in people
+        if counts.deputy[key := str(one.pk)] or wanted.deputy == key
+    ]
+    return _with_chosen(listed, wanted.deputy, _("somebody who is gone"))
 
 
 def _clients(wanted: CaseFilter, counts: Facets) -> list[Row]:

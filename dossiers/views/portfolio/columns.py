@@ -15,6 +15,7 @@ COLUMNS = {
     "stage": _("Stage"),
     "next_due": _("Next time limit"),
     "owner": _("In charge"),
+    "deputy": _("Deputy"),
     "confirmed": pgettext_lazy("by the office", "Confirmed"),
     "filing_date": _("Filing date"),
     "publication": _("Publication"),
@@ -23,6 +24,23 @@ COLUMNS = {
     "added": _("Added on"),
 }
 USUAL = ("title", "own_reference", "stage", "next_due", "owner", "confirmed")
+
+
+def ordered(names: Iterable[str]) -> list[str]:
+    """All columns: those of `names` in their order, then the others."""
+    return list(dict.fromkeys([*(name for name in names if name in COLUMNS), *COLUMNS]))
+
+
+def moved(names: list[str], move: str) -> list[str]:
+    """`names` after one step of a column, as in "client:up" or "client:down"; other moves change nothing."""
+    name, _colon, way = move.partition(":")
+    step = {"up": -1, "down": 1}.get(way)
+    if step is None or name not in names:
+        return names
+    at = names.index(name)
+    to = min(max(at + step, 0), len(names) - 1)
+    rest = [one for one in names if one != name]
+    return [*rest[:to], name, *rest[to:]]
 
 
 def known(names: Iterable[str]) -> list[str]:

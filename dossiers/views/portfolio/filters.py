@@ -33,6 +33,7 @@ class CaseFilter:
     stage: str = ""
     freshness: str = ""  # stale, fresh
     owner: str = ""  # mine, team, none, or a person's key
+    deputy: str = ""  # none, or a person's key
     client: str = ""
     tag: str = ""  # its key
     due: str = ""  # of the next time limit: overdue, 7, 30, 90, later, none
@@ -52,6 +53,7 @@ class CaseFilter:
             stage=_plain(given.get("stage", "")),
             freshness=one("freshness", FRESHNESS),
             owner=given.get("owner", "") if _is_owner(given.get("owner", "")) else "",
+            deputy=given.get("deputy", "") if _is_deputy(given.get("deputy", "")) else "",
             client=_plain(given.get("client", "")),
             tag=given.get("tag", "") if _is_key(given.get("tag", "")) else "",
             due=one("due", DUE),
@@ -72,6 +74,10 @@ def _plain(text: str) -> str:
 
 def _is_owner(text: str) -> bool:
     return text in ("mine", "team", "none") or _is_key(text)
+
+
+def _is_deputy(text: str) -> bool:
+    return text == "none" or _is_key(text)
 
 
 def _is_key(text: str) -> bool:
@@ -102,8 +108,10 @@ def found(user: User, wanted: CaseFilter) -> QuerySet[Case]:
 
 
 def narrowed(user: User, wanted: CaseFilter) -> QuerySet[Case]:
-    """The cases that fit what is asked of other tables than theirs, and the client."""
+    """The cases that fit what is asked of other tables than theirs, the deputy and the client."""
     rows = Case.objects.filter(_search(wanted.query))
+    if wanted.deputy:
+        rows = rows.filter(deputy=None if wanted.deputy == "none" else int(wanted.deputy))
     if wanted.client:
         rows = rows.filter(client=wanted.client)
     if wanted.tag:
