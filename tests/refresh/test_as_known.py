@@ -151,6 +151,7 @@ def test_an_answer_that_could_not_be_read_is_named_and_changes_nothing(case, at)
 def test_a_residency_set_later_is_not_known_before(case, at, bob):
     at(26)
     actions.set_residency(case, by=bob, value="overseas", reason="x", tell=lambda news: None)
+    case.refresh_from_db()
     assert (known_on(case, on(25)).residency, known_on(case, on(26)).residency) == ("resident", "overseas")
 
 
