@@ -78,7 +78,8 @@
       event.preventDefault();
       actions[key]();
     } else if (!event.repeat && /^[a-z]$/.test(key)) {
-      const target = document.querySelector(`[data-key="${key}"]`);
+      const line = event.target.closest("[data-line]");
+      const target = line?.querySelector(`[data-line-key="${key}"]`) ?? document.querySelector(`[data-key="${key}"]`);
       if (target) {
         event.preventDefault();
         press(target);
@@ -124,10 +125,34 @@
   document.addEventListener("submit", (event) => {
     if (event.defaultPrevented || event.target.method !== "post") return;
     const button = event.submitter;
-    if (button) setTimeout(() => { button.disabled = true; });
+    if (button) setTimeout(() => {
+      button.disabled = true;
+      button.setAttribute("aria-busy", "true");
+    });
   });
   window.addEventListener("pageshow", () =>
-    document.querySelectorAll("form[method=post] button:disabled").forEach((button) => { button.disabled = false; }));
+    document.querySelectorAll("form[method=post] button[aria-busy]").forEach((button) => {
+      button.disabled = false;
+      button.removeAttribute("aria-busy");
+    }));
+
+  // A part of the page that does not come is said to be missing, until it comes.
+  const missing = new Map();
+  function notLoaded(event) {
+    const part = event.detail.target;
+    const note = document.getElementById("not-loaded")?.content.firstElementChild.cloneNode(true);
+    if (!note || missing.has(part.id || part)) return;
+    missing.set(part.id || part, note);
+    part.before(note);
+  }
+  document.addEventListener("htmx:responseError", notLoaded);
+  document.addEventListener("htmx:sendError", notLoaded);
+  document.addEventListener("htmx:afterOnLoad", (event) => {
+    if (!event.detail.successful) return;
+    const part = event.detail.target;
+    missing.get(part.id || part)?.remove();
+    missing.delete(part.id || part);
+  });
 
   // What would be a long way to scroll on a phone is folded there; paper and pages without scripts show it.
   const folding = [...document.querySelectorAll("details[data-fold]")];
