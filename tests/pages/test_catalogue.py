@@ -35,7 +35,7 @@ from dossiers.alerts.unsubscribe import token_for, url_to_stop_digest
 from dossiers.demo import mailbox
 from dossiers.docketing import disagreements, instructions
 from dossiers.docketing.store import reconcile
-from dossiers.intake import bulk, saved_lists
+from dossiers.intake import bulk, keep_file, saved_lists
 from dossiers.intake.tags import tag_named
 from dossiers.models import (
     Alert,
@@ -91,13 +91,14 @@ from dossiers.refresh import citing, freshness, jobs
 from dossiers.refresh.planner.words import SENTENCES
 from dossiers.views.channel_parts import PROBLEMS
 from dossiers.views.cpc_words import _MESSAGES
-from dossiers.views.line_words import _LINES
+from dossiers.views.line_words import _LINES, _REMARKS
 from dossiers.views.office_calendar import _ACTS
 from dossiers.views.planner import CLASSES
 from dossiers.views.portfolio.columns import COLUMNS
 from dossiers.views.words import _ACTIONS, _OUTCOMES
 from tests import make
 from tests.apiclient import test_notices
+from tests.intake import files
 
 from . import docket
 
@@ -133,6 +134,9 @@ NOT_PAGES = {
         "batch_discard",
         "batch_again",
         "batch_line_law",
+        "batch_line_leave",
+        "batch_undo",
+        "import_discard",
         "case_edit",
         "limit_enter",
         "limit_round_act",
@@ -679,15 +683,35 @@ def _lists(reader: User) -> Iterator[str]:
 
 def _batches(reader: User) -> Iterator[str]:
     yield "/add/"
+    yield from _tables(reader)
     for state in Batch.State.values:
-        batch = Batch.objects.create(owner=reader, state=state, source="paste")
+        batch = Batch.objects.create(
+            owner=reader, state=state, source="cases.xlsx", problem="unexpected", saved_at=clock.now()
+        )
         kinds = [(line_state, "") for line_state in BatchLine.State.values]
         rows = [*kinds, *[("not_found", message) for message in (*_LINES, "x-1")]]
         BatchLine.objects.bulk_create(
-            BatchLine(batch=batch, position=n, text="1", law="patent", state=one, message=message)
+            BatchLine(
+                batch=batch,
+                position=n,
+                text="1",
+                law="patent",
+                state=one,
+                message=message,
+                remarks=[[code, "number"] for code in (*_REMARKS, "x-1")] if n == 1 else [],
+                values={"client": "1", "owner": reader.pk, "note": "2"},
+            )
             for n, (one, message) in enumerate(rows, start=1)
         )
         yield from [f"/add/{batch.pk}/", f"/add/{batch.pk}/lines/?state=skipped"]
+
+
+def _tables(reader: User) -> Iterator[str]:
+    """Files that are understood, in doubt, and not to be read."""
+    bodies = (b"No,Ref\n2023-000777,1\n", "2020-008423,ｱ\n".encode("cp932"), b'number,client\n1,"x')
+    for body in (*bodies, files.excel([["number", "=1"]], lambda sheet: sheet.merge_cells("A1:A3"))):
+        file = keep_file(name="1.csv", body=body, by=reader)
+        yield f"/add/file/{file.pk}/"
 
 
 def _alerts(reader: User) -> Iterator[str]:

@@ -25,7 +25,7 @@ from dossiers.alerts.unsubscribe import token_for
 from dossiers.demo import mailbox
 from dossiers.docketing import instructions
 from dossiers.docketing.differences import enter
-from dossiers.intake import bulk, saved_lists, start_batch
+from dossiers.intake import bulk, keep_file, saved_lists, start_batch
 from dossiers.intake.tags import tag_named
 from dossiers.models import (
     Alert,
@@ -89,6 +89,7 @@ def world(alice, bob, settings, tmp_path):
     private.entries.create(case=case, added_by=alice)
     Follow.objects.create(watchlist=private, user=alice)
     batch = start_batch(text=f"特願2023-000999\t{SECRET}\n2023-000888", by=alice, watchlist=private)
+    brought = keep_file(name=SECRET, body=f"出願番号,備考\n2023-000777,{NASTY}".encode(), by=alice)
     news = News.objects.get(event=event)
     alert = Alert.objects.create(
         news=news, user=alice, watchlist=private, state="sent", message_id="<1@x>", last_error=SECRET
@@ -182,7 +183,9 @@ def world(alice, bob, settings, tmp_path):
         "watch_end_mail": {"token": watch_ends.url_for(told).split("/")[-2]},
         "review_close": {"pk": review.pk},
         "event_account": {"event_pk": open_event.pk},
-        "batch_line_law": {"pk": batch.pk, "position": 2},
+        **dict.fromkeys(("batch_line_law", "batch_line_leave"), {"pk": batch.pk, "position": 2}),
+        "batch_result": {"pk": batch.pk, "form": "csv"},
+        **dict.fromkeys(("import_columns", "import_discard"), {"pk": brought.pk}),
         **{name: {"pk": alert.pk} for name in ("alert", "alert_mark", "alert_again")},
         **{name: {"pk": group.pk} for name in ("prompt", "prompt_again")},
         "prompt_copy": {"pk": group.pk, "delivery": of_group.pk},
@@ -198,7 +201,7 @@ def world(alice, bob, settings, tmp_path):
         "mail_html": {"identity": identity},
         **{name: {"pk": sample.pk} for name in ("sample", "sample_download", "sample_delete")},
     }
-    for name in ("batch", "batch_lines", "batch_save", "batch_discard", "batch_again", "batch_result"):
+    for name in ("batch", "batch_lines", "batch_save", "batch_discard", "batch_again", "batch_undo"):
         args[name] = {"pk": batch.pk}
     for tail in ("", "_change", "_add", "_remove", "_put_back", "_follow", "_team"):
         args["watchlist" + tail] = {"pk": private.pk}
@@ -229,7 +232,7 @@ WITHOUT_SIGNING_IN = {
 # What only she may open, with all that hangs on it; kept answers because she is an administrator.
 ALICES = (
     "cases_progress",
-    *("batch", "watchlist", "alert", "prompt", "sample", "samples", "webhook", "feed"),
+    *("batch", "import", "watchlist", "alert", "prompt", "sample", "samples", "webhook", "feed"),
     *("address", "addresses"),
     "export_docket",
     *("wording", "wordings"),
@@ -245,6 +248,7 @@ POST_ONLY = {
     "logout", "case_edit", "case_refresh", "limit_act", "limit_enter", "review_close", "event_account",
     "limit_round_act", "limits_decide", "limits_undo", "case_residency", "settings_firm", "settings_digest",
     "batch_line_law", "batch_save", "batch_discard", "batch_again",
+    "batch_line_leave", "batch_undo", "import_discard",
     "watchlist_team", "watch_end_act",
     "watchlist_change", "watchlist_add", "watchlist_remove",
     "watchlist_put_back", "watchlist_follow", "alerts_mark_all", "alert_mark", "settings_password",
@@ -442,6 +446,7 @@ FORMS = POST_ONLY | {
     "calendar_change",
     "login",
     "add",
+    "import_columns",
     "watchlists",
     "settings",
     "unsubscribe",
@@ -634,7 +639,7 @@ SAFE_IN_A_NAME = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t=", "\r=", " =", "＝", "＋", "－", "＠"])
 def test_no_cell_of_the_result_is_a_formula(world, alice, start):
     BatchLine.objects.update(text=f'{start}HYPERLINK("http://x")', title=f"{start}1", applicants=f"{start}1")
-    body = signed_in(alice).get(addresses(world)["batch_result"]).content.decode("utf-8-sig")
+    body = signed_in(alice).get(addresses(world)["batch_result"]).getvalue().decode("utf-8-sig")
     rows = list(csv.reader(io.StringIO(body, newline="")))
     assert len(rows) == 3
     for cell in (cell for row in rows for cell in row):
