@@ -282,7 +282,7 @@ def _of_limit(limit: TimeLimit, report: Report, reader: Reader, *, say_unconfirm
     days = (limit.due - report.today).days if limit.due else None
     unconfirmed = limit.due is not None and limit.confirmed_at is None
     return Line(
-        when=limit.due.isoformat() if limit.due else reader.say("no_date"),
+        when=reader.date(limit.due) if limit.due else reader.say("no_date"),
         number=_named(limit.case, reader),
         words=one_line(reader.pick(limit, "title"), 150),
         remark=_remark(
@@ -309,13 +309,13 @@ def _left(days: int | None, reader: Reader) -> str:
 
 def _rescue(limit: TimeLimit, reader: Reader) -> str:
     if limit.stands_until:
-        return reader.say("digest_rescue", until=limit.stands_until.isoformat())
+        return reader.say("digest_rescue", until=reader.date(limit.stands_until))
     return reader.say("digest_lost") if limit.rung else ""
 
 
 def _of_event(event: Event, report: Report, reader: Reader) -> Line:
     return Line(
-        when=event.legal_date.isoformat() if event.legal_date else reader.say("no_date"),
+        when=reader.date(event.legal_date) if event.legal_date else reader.say("no_date"),
         number=_named(event.case, reader),
         words=_document(event, event.case, reader),
         remark=_owner(event.case, report, reader),
@@ -331,7 +331,7 @@ def _document(event: Event, case: Case, reader: Reader) -> str:
 def _of_task(task: ReviewTask, report: Report, reader: Reader) -> Line:
     page = f"documents/{task.event_id}/" if task.event_id else ""
     return Line(
-        when=f"{task.opened_at.astimezone(reader.zone):%Y-%m-%d}",
+        when=reader.date(task.opened_at.astimezone(reader.zone).date()),
         number=_named(task.case, reader),
         words=one_line(reader.pick(task, "detail"), 200),
         remark=_owner(task.case, report, reader),
@@ -345,7 +345,7 @@ def _of_case(case: Any, report: Report, reader: Reader) -> Line:
     confirmed = reader.say("digest_last_confirmed", at=reader.instant(at)) if at else ""
     never = "" if at or case.standing == "never" else reader.say("digest_never_confirmed")
     return Line(
-        when=f"{at.astimezone(reader.zone):%Y-%m-%d}" if at else "–",
+        when=reader.date(at.astimezone(reader.zone).date()) if at else "–",
         number=_named(case, reader),
         words=reader.say(f"digest_standing_{case.standing}"),
         remark=_remark(confirmed, never, _owner(case, report, reader)),
@@ -360,11 +360,11 @@ def _of_news(news: News, report: Report, reader: Reader) -> Line:
     open_account = event is not None and event.account == Event.Account.OPEN and event.vanished_at is None
     dates = [limit.due for limit in (event.duties if event else ()) if limit.due]
     return Line(
-        when=day.isoformat() if day else reader.say("no_date"),
+        when=reader.date(day) if day else reader.say("no_date"),
         number=_named(news.case, reader),
         words=one_line(act_of(news, reader), 150),
         remark=_remark(
-            reader.say("digest_due", due=min(dates).isoformat()) if dates else "",
+            reader.say("digest_due", due=reader.date(min(dates))) if dates else "",
             reader.say("digest_no_account") if open_account else "",
             reader.say("digest_found_on_adding") if news.found_on_adding else "",
             _owner(news.case, report, reader),
@@ -377,7 +377,7 @@ def _of_news(news: News, report: Report, reader: Reader) -> Line:
 def _of_difference(row: Difference, report: Report, reader: Reader) -> Line:
     own, office = (one_line(value, 60) or reader.say("digest_empty_value") for value in (row.own, row.office))
     return Line(
-        when=f"{row.seen_at.astimezone(reader.zone):%Y-%m-%d}",
+        when=reader.date(row.seen_at.astimezone(reader.zone).date()),
         number=_named(row.case, reader),
         words=reader.say("digest_versus", field=row.get_field_display(), own=own, office=office),
         remark="",

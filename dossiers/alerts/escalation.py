@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -17,10 +17,10 @@ from django.db.models import Q
 
 from apiclient.clock import JST, office_day
 from dossiers.alerts import acknowledge
-from dossiers.alerts.channels import escalated
+from dossiers.alerts.channels import escalated, mail_trouble
 from dossiers.alerts.prompts import order
 from dossiers.alerts.reminders import followers_of, readers
-from dossiers.alerts.stand_ins import People
+from dossiers.alerts.stand_ins import Charge, People, charge_of
 from dossiers.docketing.calendar import OfficeCalendar
 from dossiers.docketing.dates import ONE_DAY
 from dossiers.docketing.store import calendar
@@ -61,11 +61,12 @@ def office_time_before(now: datetime, policy: FirmPolicy, office: OfficeCalendar
 
 @dataclass(frozen=True)
 class _Told:
-    """Whom to tell of one concern, instead of whom, and as what."""
+    """Whom to tell of one concern, instead of whom, and as what; and whom by chat, as no mail does."""
 
     rung: int
     role: str
     users: Mapping[int, int | None]
+    by_chat: Collection[int] = ()
 
 
 def raise_due(now: datetime) -> int:
@@ -85,19 +86,21 @@ def raise_due(now: datetime) -> int:
         Concern.objects.filter(pk__in=there).update(rung=rung, raised_at=now)
     _order(steps, now)
     raised = [
-        escalated.Raised(one.pk, one.case_id, steps[one.pk].rung, steps[one.pk].users) for one in concerns
+        escalated.Raised(one.pk, one.case_id, step.rung, step.users, step.by_chat)
+        for one in concerns
+        if (step := steps[one.pk])
     ]
     escalated.fan_out(raised, now=now)
     return len(concerns)
 
 
-_FIELDS = ("news_id", "limit_id", "due", "rung", "case__owner_id")
+_FIELDS = ("news_id", "limit_id", "due", "rung", "case__owner_id", "case__deputy_id")
 
 
 def _order(steps: Mapping[int, _Told], now: datetime) -> None:
     by_reader: dict[int, list[Escalation]] = defaultdict(list)
     for concern, step in steps.items():
-        if not step.users:
+        if not (step.users or step.by_chat):
             log.error("Nobody can be told that concern %s is not acknowledged", concern)
         for user, instead_of in step.users.items():
             row = Escalation(
@@ -108,34 +111,61 @@ def _order(steps: Mapping[int, _Told], now: datetime) -> None:
 
 
 def _steps(concerns: Sequence[Concern], people: People) -> dict[int, _Told]:
-    owners = {one.case_id: one.case.owner_id for one in concerns}
-    first = _told_first(concerns, readers(people, owners))
+    charges = {one.case_id: charge_of(one.case.owner_id, one.case.deputy_id) for one in concerns}
+    first = _told_first(concerns, readers(people, charges), charges)
     earlier = _told_before(concerns)
-    team = _team(owners)
+    team = _team({case: charge.person for case, charge in charges.items()})
+    only_chat = _only_by_chat(people)
     return {
-        one.pk: _step(one, people, first[one.pk], first[one.pk] | earlier[one.pk], team[one.case_id])
+        one.pk: _step(
+            one,
+            people,
+            first[one.pk],
+            first[one.pk] | earlier[one.pk],
+            team[one.case_id],
+            charges[one.case_id].named,
+            only_chat,
+        )
         for one in concerns
     }
 
 
-def _step(concern: Concern, people: People, first: set[int], told: set[int], team: set[int]) -> _Told:
+def _step(
+    concern: Concern,
+    people: People,
+    first: set[int],
+    told: set[int],
+    team: set[int],
+    named: Mapping[int, int],
+    only_chat: Collection[int],
+) -> _Told:
     """The next step that reaches anybody: a deputy or colleague who was told before is no step further."""
     for rung in range(concern.rung + 1, len(STEPS)):
         role = STEPS[rung - 1]
         wanted = {
             Role.AGAIN: first,
-            Role.DEPUTY: {found for pk in first if (found := people.deputy_of(pk))} - told,
+            Role.DEPUTY: {found for pk in first if (found := people.deputy_of(pk, named.get(pk)))} - told,
             Role.TEAM: team - told,
         }[role]
-        if users := people.told(sorted(wanted)):
-            return _Told(rung, role, users)
+        users, by_chat = people.told(sorted(wanted)), wanted & set(only_chat)
+        if users or by_chat:
+            return _Told(rung, role, users, by_chat)
     rung = max(concern.rung + 1, len(STEPS))
     wanted = [*people.staff, *(sorted(first) if rung > len(STEPS) else ())]
-    return _Told(rung, Role.MANAGER, people.told(wanted))
+    by_chat = {pk for pk in only_chat if people.all[pk].is_staff or pk in wanted}
+    return _Told(rung, Role.MANAGER, people.told(wanted), by_chat)
+
+
+def _only_by_chat(people: People) -> set[int]:
+    """Those whom no mail reaches, and who have a chat of their own."""
+    owners = mail_trouble.own_chats().values_list("owner_id", flat=True)
+    return {pk for pk in owners if not people.reachable(pk)}
 
 
 def _told_first(
-    concerns: Sequence[Concern], reading: Mapping[int, Mapping[int, object]]
+    concerns: Sequence[Concern],
+    reading: Mapping[int, Mapping[int, object]],
+    charges: Mapping[int, Charge],
 ) -> dict[int, set[int]]:
     """Who got the alert or the reminders, and the person in charge, who may be on leave."""
     alerted, reminded = defaultdict(set), defaultdict(set)
@@ -149,8 +179,8 @@ def _told_first(
     found = {}
     for one in concerns:
         told = alerted[one.news_id] if one.news_id else reminded[one.limit_id, one.due]
-        owner = {one.case.owner_id} if one.case.owner_id else set()
-        found[one.pk] = told | owner or set(reading[one.case_id])
+        person = charges[one.case_id].person
+        found[one.pk] = told | ({person} if person else set()) or set(reading[one.case_id])
     return found
 
 

@@ -18,6 +18,7 @@ from dossiers.alerts import acknowledge, grounds
 from dossiers.alerts.unsubscribe import url_for
 from dossiers.alerts.words import Language, has, say, weekday
 from dossiers.docketing.codes import name_in
+from dossiers.docketing.eras import in_era
 from dossiers.docketing.explain import explain
 from dossiers.docketing.serial import calculation_from_json
 from dossiers.models import BY_HAND, Alert, Case, Event, Follow, News, OwnRecord, TimeLimit, User
@@ -89,6 +90,7 @@ class Reader:
     language: Language
     zone: zoneinfo.ZoneInfo
     now: datetime
+    by_era: bool = False  # 令和8年11月22日, where they read Japanese
 
     def say(self, key: str, **values: object) -> str:
         return say(self.language, key, **values)
@@ -98,14 +100,19 @@ class Reader:
         return str(getattr(thing, f"{name}_{self.language}"))
 
     def instant(self, at: datetime) -> str:
-        return f"{at.astimezone(self.zone):%Y-%m-%d %H:%M %Z}"
+        local = at.astimezone(self.zone)
+        return f"{self.date(local.date())} {local:%H:%M %Z}"
+
+    def date(self, day: date) -> str:
+        return in_era(day) if self.by_era else day.isoformat()
 
     def day(self, day: date) -> str:
-        return f"{day.isoformat()} ({weekday(self.language, day.weekday())})"
+        return f"{self.date(day)} ({weekday(self.language, day.weekday())})"
 
 
 def reader_of(user: User, now: datetime) -> Reader:
-    return Reader("en" if user.language == "en" else "ja", zone_of(user), now)
+    language: Language = "en" if user.language == "en" else "ja"
+    return Reader(language, zone_of(user), now, by_era=user.era_dates and language == "ja")
 
 
 def zone_of(user: User) -> zoneinfo.ZoneInfo:
@@ -434,6 +441,7 @@ def own_of(case: Case, reader: Reader) -> tuple[Pair, ...]:
         (reader.say("own_reference"), one_line(case.own_reference, 60)),
         (reader.say("client"), one_line(case.client, 120)),
         (reader.say("owner"), one_line(str(case.owner), 150) if case.owner else reader.say("nobody")),
+        (reader.say("deputy"), one_line(str(case.deputy), 150) if case.deputy else ""),
         (reader.say("note"), _paragraph(case.note)),
     ]
     return tuple((label, words) for label, words in rows if words)
@@ -492,8 +500,10 @@ def _why(alert: Alert, reader: Reader) -> str:
         return reader.say("why_list", list=one_line(alert.watchlist.name, 80))
     if alert.follow:
         return reader.say("why_case")
-    owned = alert.news.case.owner_id == alert.user_id
-    return reader.say("why_owner" if owned else "why_gone")
+    case = alert.news.case
+    if case.owner_id is None and case.deputy_id == alert.user_id:
+        return reader.say("why_case_deputy")
+    return reader.say("why_owner" if case.owner_id == alert.user_id else "why_gone")
 
 
 def way_out(alert: Alert, reader: Reader) -> Pair:

@@ -251,6 +251,8 @@ def _why(line: Line, reader: Reader) -> str:
         return reader.say(f"why_{row.role}")
     if row and line.case.owner_id == row.user_id:
         return reader.say("why_owner")
+    if row and line.case.owner_id is None and line.case.deputy_id == row.user_id:
+        return reader.say("why_case_deputy")
     followed = row and Case.objects.filter(followed_by(row.user), pk=line.case.pk).exists()
     return reader.say("why_reminded" if followed else "why_nobody")
 
@@ -302,7 +304,7 @@ def _row(line: Line, reader: Reader) -> Row:
         reader.say("digest_owner", owner=who),
     ]
     return Row(
-        when=line.due.isoformat() if line.due else "–",
+        when=reader.date(line.due) if line.due else "–",
         number=f"{number} — {reference}" if reference else number,
         words=one_line(_what(line, reader), 150),
         remark=" · ".join(remark for remark in remarks if remark),

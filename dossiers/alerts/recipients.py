@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 from apiclient.clock import office_day
 from dossiers.alerts import watch_ends
-from dossiers.alerts.follow import Follows, followers
+from dossiers.alerts.follow import followers
 from dossiers.alerts.preferences import Choices, kind_of
-from dossiers.alerts.stand_ins import People
-from dossiers.models import Alert, Case, Follow, News, Rhythm
+from dossiers.alerts.stand_ins import Charge, People, charges_of
+from dossiers.models import Alert, Follow, News, Rhythm
 
 
 @dataclass(frozen=True)
@@ -34,16 +34,16 @@ def recipients(news: Collection[News], now: datetime) -> Iterator[Recipient]:
     """
     people = People(office_day(now))
     cases = {row.case_id for row in news}
-    owners = dict(Case.objects.filter(pk__in=cases, owner__isnull=False).values_list("pk", "owner_id"))
+    charges = charges_of(cases)
     following = followers(cases)
-    told = {case: _told(people, _wanted(case, owners, following)) for case in cases}
+    told = {case: _told(people, charges[case], following[case]) for case in cases}
     choices = Choices({user for users in told.values() for user in users})
     ended = watch_ends.ended(cases)
     for row in news:
         kept_out = watch_ends.is_silenced(row, ended)
         for user, instead_of in told[row.case_id].items():
             follows = [] if instead_of else following[row.case_id].get(user, [])
-            in_charge = owners.get(row.case_id, 0) in (user, instead_of)
+            in_charge = charges[row.case_id].person in (user, instead_of or user)
             if kept_out and not in_charge:
                 continue
             rhythm = choices.of(user, kind_of(row), follows, in_charge=in_charge)
@@ -52,13 +52,9 @@ def recipients(news: Collection[News], now: datetime) -> Iterator[Recipient]:
             yield Recipient(row, user, follow, instead_of, _state(rhythm, with_digest=with_digest))
 
 
-def _wanted(case: int, owners: Mapping[int, int], following: Follows) -> list[int]:
-    owner = owners.get(case)
-    return list(dict.fromkeys([*([owner] if owner else []), *following[case]]))
-
-
-def _told(people: People, wanted: Collection[int]) -> dict[int, int | None]:
-    return people.told(wanted) | {user: None for user in wanted if people.cut_off(user)}
+def _told(people: People, charge: Charge, following: Iterable[int]) -> dict[int, int | None]:
+    wanted = list(dict.fromkeys([*([charge.person] if charge.person else []), *following]))
+    return people.told(wanted, charge.named) | {user: None for user in wanted if people.cut_off(user)}
 
 
 def _state(rhythm: Rhythm, *, with_digest: bool) -> Alert.State:

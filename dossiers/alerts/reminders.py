@@ -14,12 +14,13 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
 from django.db.models import Count, Min, QuerySet
+from django.db.models.functions import Coalesce
 
 from apiclient.clock import JST, office_day
 from dossiers.alerts import acknowledge, preferences
 from dossiers.alerts.follow import followers
 from dossiers.alerts.prompts import order
-from dossiers.alerts.stand_ins import People
+from dossiers.alerts.stand_ins import Charge, People, charges_of
 from dossiers.docketing.calendar import OfficeCalendar
 from dossiers.docketing.dates import ONE_DAY
 from dossiers.docketing.rules import all_rules
@@ -166,7 +167,8 @@ def _running() -> QuerySet[TimeLimit]:
 
 def _legal(ladders: _Ladders) -> list[Dated]:
     rows = _running().filter(due__lte=ladders.day + ladders.longest)
-    names = ("pk", "case_id", "case__owner_id", "due", "duty", "rule_id", "created_at")
+    rows = rows.annotate(in_charge=Coalesce("case__owner_id", "case__deputy_id"))
+    names = ("pk", "case_id", "in_charge", "due", "duty", "rule_id", "created_at")
     found = []
     for pk, case, owner, due, duty, rule_id, known_at in rows.values_list(*names):
         if rung := ladders.rung(_kind_of(duty, rule_id), due):
@@ -178,7 +180,8 @@ def _legal(ladders: _Ladders) -> list[Dated]:
 def _own(ladders: _Ladders) -> list[Dated]:
     """Own dates set by hand, while the last day itself has not passed."""
     rows = OwnDate.objects.filter(limit__in=_running()).exclude(limit__due__lt=ladders.day)
-    names = ("limit_id", "kind", "day", "at", "limit__case_id", "limit__case__owner_id")
+    rows = rows.annotate(in_charge=Coalesce("limit__case__owner_id", "limit__case__deputy_id"))
+    names = ("limit_id", "kind", "day", "at", "limit__case_id", "in_charge")
     newest = {(row[0], row[1]): row for row in rows.order_by("at", "pk").values_list(*names)}
     found = []
     for limit, kind, day, at, case, owner in newest.values():
@@ -191,18 +194,22 @@ def _own(ladders: _Ladders) -> list[Dated]:
 # --- who is reminded --------------------------------------------------------------------------------------
 
 
-def readers(people: People, owners: Mapping[int, int | None]) -> dict[int, dict[int, int | None]]:
-    """For each case (with its owner), who is reminded and instead of whom.
+def readers(people: People, charges: Mapping[int, Charge]) -> dict[int, dict[int, int | None]]:
+    """For each case, who is reminded and instead of whom.
 
     The person in charge, and followers of its lists who chose so; where that is nobody whom mail reaches, all
     followers; where there is none, the administrators. Two queries.
     """
-    followers = followers_of(owners)
+    followers = followers_of(charges)
     found = {}
-    for case, owner in owners.items():
-        chosen = [owner] if owner else []
+    for case, charge in charges.items():
+        chosen = [charge.person] if charge.person else []
         chosen += [pk for pk, chose in followers.get(case, {}).items() if chose]
-        told = people.told(chosen) or people.told(followers.get(case, {})) or people.told(people.staff)
+        told = (
+            people.told(chosen, charge.named)
+            or people.told(followers.get(case, {}))
+            or people.told(people.staff)
+        )
         found[case] = told
     return found
 
@@ -255,7 +262,7 @@ def _not_told(due: Sequence[Dated], day: date, now: datetime) -> list[tuple[Date
     told = _told(due)
     missed = _told_that_it_passed(day) if any(one.rung.days < 0 for one in due) else set()
     people = People(office_day(now))
-    reading = readers(people, {one.case: one.owner for one in due})
+    reading = readers(people, charges_of(one.case for one in due))
     otherwise = _told_otherwise(due, reading, people)
     missing = []
     for one in due:

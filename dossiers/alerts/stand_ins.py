@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date
 
-from dossiers.models import User
+from dossiers.models import Case, User
 
 
 class People:
@@ -25,39 +26,72 @@ class People:
         user = self.all.get(pk)
         return bool(user and user.is_active and user.mail_on and user.address_off_at)
 
+    def has_left(self, pk: int) -> bool:
+        return not (pk in self.all and self.all[pk].is_active)
+
     def away(self, pk: int) -> bool:
         user = self.all.get(pk)
         return user is not None and is_away(user, self.today)
 
-    def deputy_of(self, pk: int) -> int | None:
-        """The deputy, or where that one is away, too, theirs; None when nobody of them can be reached."""
+    def deputy_of(self, pk: int, on_the_case: int | None = None) -> int | None:
+        """The deputy, or where that one is away, too, theirs; None when nobody of them can be reached.
+
+        `on_the_case`, whom the case itself names, comes before the person's own deputy.
+        """
         asked = {pk}
-        found = self.all[pk].deputy_id if pk in self.all else None
-        while found is not None and found not in asked:
-            if self.reachable(found) and not self.away(found):
-                return found
-            asked.add(found)
-            found = self.all[found].deputy_id
+        for found in (on_the_case, self._own_deputy(pk)):
+            while found is not None and found not in asked:
+                if self.reachable(found) and not self.away(found):
+                    return found
+                asked.add(found)
+                found = self._own_deputy(found)
         return None
 
-    def told(self, wanted: Iterable[int]) -> dict[int, int | None]:
+    def _own_deputy(self, pk: int) -> int | None:
+        return self.all[pk].deputy_id if pk in self.all else None
+
+    def told(
+        self, wanted: Iterable[int], on_the_case: Mapping[int, int] | None = None
+    ) -> dict[int, int | None]:
         """Whom to mail so that `wanted` are told, and instead of whom: who is away or cut off, and their
-        deputies.
+        deputies; `on_the_case` are those whom the case names, by the person they stand in for.
 
         Those whom no mail reaches are left out; whoever is to be told anyway stands in for nobody.
         """
+        named = on_the_case or {}
         found: dict[int, int | None] = {}
         absent = []
         for pk in wanted:
             if self.reachable(pk):
                 found[pk] = None
-            if self.away(pk) or self.cut_off(pk):
+            if self.away(pk) or self.cut_off(pk) or (pk in named and self.has_left(pk)):
                 absent.append(pk)
         for pk in absent:
-            deputy = self.deputy_of(pk)
+            deputy = self.deputy_of(pk, named.get(pk))
             if deputy is not None:
                 found.setdefault(deputy, pk)
         return found
+
+
+@dataclass(frozen=True)
+class Charge:
+    """Who answers for a case: the person in charge, or while there is nobody, the deputy it names.
+
+    `named` is that deputy by the person they stand in for; empty where they do not stand in.
+    """
+
+    person: int | None
+    named: Mapping[int, int]
+
+
+def charge_of(owner: int | None, deputy: int | None) -> Charge:
+    return Charge(owner or deputy, {owner: deputy} if owner and deputy else {})
+
+
+def charges_of(cases: Iterable[int]) -> dict[int, Charge]:
+    """Of these cases; one query."""
+    rows = Case.objects.filter(pk__in=set(cases)).values_list("pk", "owner_id", "deputy_id")
+    return {pk: charge_of(owner, deputy) for pk, owner, deputy in rows}
 
 
 _FIELDS = (

@@ -50,7 +50,7 @@ def _row(ending: WatchEnd, reader: Reader) -> Row:
     number = letters.number_of(case, reader.language)
     basis = case.stage_basis_ja if reader.language == "ja" else case.stage_basis_en
     return Row(
-        when=ending.ends_on.isoformat() if ending.ends_on else "–",
+        when=reader.date(ending.ends_on) if ending.ends_on else "–",
         number=f"{number} — {reference}" if reference else number,
         words=one_line(case.title, 150),
         remark=one_line(basis, 200),

@@ -217,6 +217,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "own_reference": ("整理番号", "Own reference"),
     "client": ("依頼者", "Client"),
     "owner": ("担当", "In charge"),
+    "deputy": ("担当代理", "Deputy"),
     "note": ("メモ", "Note"),
     "nobody": ("未定", "nobody"),
     # freshness
@@ -348,6 +349,10 @@ _WORDS: dict[str, tuple[str, str]] = {
     "raised_to_nobody": ("メールの届く人がいませんでした", "nobody whom mail reaches"),
     "stage_week": ("7日以内の期限", "Due within seven days"),
     "stage_overdue": ("期限徒過", "Overdue"),
+    "why_case_deputy": (
+        "この案件の担当代理であり、担当者がいないため、このメールが届いています。",
+        "You get this because you are the deputy for the case, and nobody is in charge of it.",
+    ),
     "why_stand_in": (
         "{who} さんが不在のため、代理としてこのメールを受け取っています。",
         "You get this because you stand in for {who}, who is away.",

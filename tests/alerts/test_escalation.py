@@ -20,6 +20,7 @@ from dossiers.docketing.calendar import office_calendar
 from dossiers.models import (
     Alert,
     AuditEntry,
+    Case,
     Concern,
     Escalation,
     FirmPolicy,
@@ -260,6 +261,18 @@ def test_an_alert_to_somebody_on_leave_goes_to_the_deputy_too_and_so_does_its_re
     clock.goes_to(days(1), hour=16)
     assert run(clock, smtp) == ["ann", "bea"]
     assert Alert.objects.get(user=bea).instead_of == ann
+
+
+def test_the_deputy_step_goes_to_whom_the_case_names(case, ann, smtp, clock):
+    make.user("bea")
+    cyd = make.user("cyd", language="en")
+    User.objects.filter(pk=ann.pk).update(deputy=User.objects.get(username="bea"))
+    Case.objects.filter(pk=case.pk).update(deputy=cyd)
+    told(case)
+    for _ in range(4):
+        run(clock, smtp)
+        clock.passes(hours=24)
+    assert Escalation.objects.get(role="deputy").user == cyd
 
 
 def test_who_switched_mail_off_for_the_leave_is_stood_in_for_all_the_same(case, ann, smtp, clock):

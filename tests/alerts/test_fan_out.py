@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.db import connection, transaction
@@ -33,6 +33,27 @@ def test_the_person_in_charge_is_told_without_following_anything(case, refusal, 
     case.save()
     assert fan_out([refusal]) == 1
     assert Alert.objects.get().watchlist is None
+
+
+def test_the_deputy_of_a_case_stands_in_for_who_is_away_and_alone_where_there_is_nobody(
+    case, refusal, alice, bob
+):
+    case.owner, case.deputy = alice, bob
+    case.save()
+    assert fan_out([refusal]) == 1
+    Alert.objects.all().delete()
+    alice.away_from = date(2020, 1, 1)
+    alice.save()
+    fan_out([refusal])
+    assert dict(Alert.objects.values_list("user__username", "instead_of__username")) == {
+        "alice": None,
+        "bob": "alice",
+    }
+    Alert.objects.all().delete()
+    case.owner = None
+    case.save()
+    fan_out([refusal])
+    assert dict(Alert.objects.values_list("user__username", "instead_of__username")) == {"bob": None}
 
 
 @pytest.mark.parametrize("field", ["is_active", "mail_on"])

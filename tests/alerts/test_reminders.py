@@ -20,8 +20,10 @@ from dossiers.alerts.acknowledge import acknowledge
 from dossiers.alerts.outbox import fan_out
 from dossiers.alerts.reminders import ladder_in, rung_on
 from dossiers.docketing.calendar import office_calendar
+from dossiers.docketing.eras import in_era
 from dossiers.docketing.store import reconcile
 from dossiers.models import (
+    Case,
     Concern,
     Delivery,
     Follow,
@@ -386,6 +388,31 @@ def test_leave_taken_this_minute_brings_the_deputy_what_is_urgent_at_once(mine, 
     assert addresses(smtp) == ["ann@example.com", "cyd@example.com"]
 
 
+def test_the_deputy_of_the_case_comes_before_the_person_s_own_and_passes_it_on(mine, smtp, clock, ann):
+    bea, cyd, dan = make.user("bea"), make.user("cyd"), make.user("dan")
+    User.objects.filter(pk=ann.pk).update(deputy=bea, away_from=days(0))
+    Case.objects.filter(pk=mine.pk).update(deputy=cyd)
+    limit(mine, days(3))
+    run(clock)
+    assert addresses(smtp) == ["ann@example.com", "cyd@example.com"]
+    smtp.taken.clear()
+    User.objects.filter(pk=cyd.pk).update(deputy=dan, away_from=days(0))
+    clock.goes_to(days(1))
+    run(clock)
+    assert "dan@example.com" in addresses(smtp) and "bea@example.com" not in addresses(smtp)
+
+
+def test_where_nobody_is_in_charge_any_more_the_deputy_of_the_case_is_reminded(smtp, clock, ann):
+    head, bea = make.user("head", is_staff=True), make.user("bea")
+    left, nobodys = make.case("2023000001", owner=ann, deputy=bea), make.case("2023000002", deputy=bea)
+    User.objects.filter(pk=ann.pk).update(is_active=False)
+    limit(left, days(7))
+    limit(nobodys, days(7))
+    assert run(clock)
+    assert set(addresses(smtp)) == {"bea@example.com"}
+    assert head.pk not in Reminder.objects.values_list("user", flat=True)
+
+
 def test_deputies_in_a_ring_end(mine, smtp, clock, ann):
     bea = make.user("bea", deputy=ann, away_from=days(0))
     User.objects.filter(pk=ann.pk).update(deputy=bea, away_from=days(0))
@@ -603,3 +630,11 @@ def test_a_computed_docket_is_reminded_of(smtp, clock, ann):
     assert run(clock) == 1
     assert "How it was computed" in text_of(smtp.taken[0][1])
     assert Follow.objects.count() == 0 and reminders.ladder_in(firm_policy().remind_limits) == LADDER
+
+
+def test_days_are_written_by_the_era_for_whoever_wants_it(mine, smtp, clock, ann):
+    User.objects.filter(pk=ann.pk).update(era_dates=True, language="ja")
+    limit(mine, days(3))
+    run(clock)
+    mail = smtp.taken[0][1]
+    assert in_era(days(3)) in text_of(mail)

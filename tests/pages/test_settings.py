@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 
 import pytest
 
+from dossiers.docketing.eras import in_era
 from dossiers.models import AuditEntry, User
 from tests.make import PASSWORD
+
+from . import docket
 
 pytestmark = pytest.mark.django_db
 
@@ -113,3 +117,20 @@ def test_a_language_we_do_not_speak_changes_nothing(page, alice):
 def test_settings_need_a_login(client):
     assert client.get("/settings/")["Location"].startswith("/login/")
     assert client.get("/settings/language/").status_code in (302, 405)
+
+
+def test_days_are_written_by_the_era_for_whoever_wants_it_and_reads_japanese(client, alice, bob):
+    case = docket.confirmed_case(filing_date=date(2019, 5, 1))
+    limit = docket.refused(case).limits.get()
+    page = docket.page_of(case)
+    given = {"display_name": "甲", "time_zone": "Asia/Tokyo", "theme": "system", "mail_on": "on"}
+    client.force_login(alice)
+    assert "2019-05-01" in client.get(page).content.decode()
+    client.post("/settings/", {**given, "language": "ja", "era_dates": "on"})
+    shown = client.get(page).content.decode()
+    assert ">令和元年5月1日<" in shown and 'datetime="2019-05-01"' in shown
+    assert in_era(limit.due) in client.get(f"/limits/{limit.pk}/").content.decode()
+    client.post("/settings/", {**given, "language": "en", "era_dates": "on"})
+    assert "令和" not in client.get(page).content.decode()
+    client.force_login(bob)
+    assert "令和" not in client.get(page).content.decode()
