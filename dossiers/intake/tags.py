@@ -52,6 +52,7 @@ def tag_named(name: str, *, by: User) -> Tag:
 def set_tags(case: Case, names: Iterable[str], *, by: User) -> bool:
     """Give the case these tags and no others; whether anything changed."""
     wanted = {tag.pk: tag for tag in (tag_named(name, by=by) for name in checked(names))}
+    case = Case.objects.select_for_update().get(pk=case.pk)  # what is searched is written from the row of now
     held = {tag.pk: tag for tag in case.tags.all()}
     if held.keys() == wanted.keys():
         return False
