@@ -169,6 +169,8 @@ _ACTIONS = {
     "alert.again": _("alert sent once more"),
     "watchlist.add_case": _("put on a watchlist"),
     "watchlist.remove_case": _("taken off a watchlist"),
+    "token.create": _("token for a program made"),
+    "token.revoke": _("token for a program taken back"),
 }
 
 
