@@ -13,8 +13,8 @@ from .shapes import Problem
 
 ABOUT = (
     "Cases, documents, time limits, events, watchlists and imports of the firm's docket, by the same rights "
-    "and rules as its pages. Days are days of the office (Japan), times are UTC. Words are in the language of "
-    "`Accept-Language` (ja, en); codes are the same in every language."
+    "and rules as its pages. Days are days of the office (Japan), times are UTC. Words are in the language "
+    "of `Accept-Language` (ja, en); codes are the same in every language."
 )
 _TOLD = {
     "RateLimit-Limit": "Calls allowed in a minute",

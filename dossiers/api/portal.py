@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -47,6 +49,28 @@ api = Portal(
     urls_namespace="api",
     renderer=Renderer(),
 )
+
+
+def only_known(view: Callable[..., Any]) -> Callable[..., Any]:
+    """A filter that is misspelt is refused: passed over, it would narrow nothing, and nobody would notice."""
+
+    @wraps(view)
+    def asked(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        unknown = sorted(set(request.GET) - _parameters(view))
+        if unknown:
+            raise of_fields([{"loc": ("query", name), "type": "extra_forbidden"} for name in unknown])
+        return view(request, *args, **kwargs)
+
+    return asked
+
+
+def _parameters(view: Any) -> set[str]:
+    """The names of the parameters that the address takes after its question mark."""
+    models = [one for one in view._ninja_operation.models if one.__ninja_param_source__ == "query"]
+    return {name for model in models for name in model.__ninja_flatten_map__}
+
+
+api.add_decorator(only_known)
 api.add_router("/cases", cases.router)
 api.add_router("/cases", documents.router)
 api.add_router("/cases", limits.of_case)

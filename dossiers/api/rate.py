@@ -1,4 +1,4 @@
-"""How often a token may call: so many times in a minute of the clock, counted in its row for all processes."""
+"""How often a token may call: so many times in a minute, counted in its row for all processes."""
 
 from __future__ import annotations
 

@@ -33,12 +33,16 @@ def served(view: View) -> View:
     @csrf_exempt
     @wraps(view)
     def reply(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
-        request.token = tokens.presented(request)
-        with translation.override(_language(request)):
-            answer = _answer(request, partial(view, request, *args, **kwargs))
-            return _told(request, answer)
+        request.token = None
+        return _guarded(request, lambda: _served(request, partial(view, request, *args, **kwargs)))
 
     return reply
+
+
+def _served(request: HttpRequest, do: Callable[[], HttpResponseBase]) -> HttpResponseBase:
+    request.token = tokens.presented(request)
+    with translation.override(_language(request)):
+        return _told(request, _guarded(request, lambda: _called(request, do)))
 
 
 def _language(request: HttpRequest) -> str:
@@ -48,9 +52,10 @@ def _language(request: HttpRequest) -> str:
     return translation.get_language_from_request(request)
 
 
-def _answer(request: HttpRequest, do: Callable[[], HttpResponseBase]) -> HttpResponseBase:
+def _guarded(request: HttpRequest, do: Callable[[], HttpResponseBase]) -> HttpResponseBase:
+    """What `do` answers, or the problem that kept it from answering."""
     try:
-        answer = _called(request, do)
+        answer = do()
     except Problem as problem:
         return reply_to(request, problem)
     except RequestDataTooBig:

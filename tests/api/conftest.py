@@ -76,5 +76,11 @@ def case(db):
 
 
 @pytest.fixture
+def limit(case):
+    """The time limit to answer the refusal."""
+    return case.limits.get(rule_id="pat.oa.response")
+
+
+@pytest.fixture
 def other(db):
     return make.case("2024000777", law="trademark", title="別件", own_reference="TM-7")
