@@ -217,7 +217,11 @@ def _to_save(batch: Batch) -> QuerySet[BatchLine]:
 def save_on(batch: Batch) -> bool:
     """Add the next cases of a batch that is being saved; whether there may be more."""
     with transaction.atomic():
-        batch = Batch.objects.select_for_update(of=("self",)).select_related("watchlist", "owner").get(pk=batch.pk)
+        batch = (
+            Batch.objects.select_for_update(of=("self",))
+            .select_related("watchlist", "owner")
+            .get(pk=batch.pk)
+        )
         if batch.state != Stage.SAVING:
             return False
         lines = list(_to_save(batch).defer("body").order_by("position")[:AT_ONCE])
