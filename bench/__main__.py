@@ -1,8 +1,8 @@
 """Measure pages, taking in, pasted lines and planning on growing dockets.
 
 The last line is one JSON object: {"pages": {name: {"p50_ms", "p95_ms", "queries", "ratio_to_500"}},
-"intake": {"per_s", "ratio_to_floor", …}, "lines": {…}, "planning": {…}, "sizes": [...]}. Pages are those of
-the largest docket, a ratio is its median against the smallest docket's, in the same run.
+"growing_s": {…}, "planning": {…}, "intake": {"per_s", "ratio_to_floor", …}, "lines": {…}, "sizes": [...]}.
+Pages are those of the largest docket, a ratio is its median against the smallest docket's, in the same run.
 
 On a new SQLite file in a temporary folder; DATABASE_URL of an empty database measures another engine.
 """
@@ -18,12 +18,13 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 SIZES = "500,5000,50000"
 LINES = 5_000
-SOUGHT = "架空12株式会社 装置"
 
 
 def main() -> None:
@@ -52,25 +53,43 @@ def _asked() -> argparse.Namespace:
 
 
 def _measure(folder: Path, asked: argparse.Namespace) -> dict[str, Any]:
-    from bench import docket
-    from dossiers.intake import watchlists
-    from dossiers.models import User
+    from dossiers.demo import docket
+    from dossiers.models import Case
+    from dossiers.refresh.plan import plan_day
 
-    clerk = User.objects.create_user("bench", "bench@firm.example", "not-used-to-sign-in", is_staff=True)
-    watchlist = watchlists.create(by=clerk, name="bench")
-    intake = _taking_in(asked.replies)
     by_size: dict[int, dict[str, dict[str, float]]] = {}
+    growing = {}
     for size in asked.sizes:
-        docket.grow_to(size, clerk, watchlist)
-        _say(f"{size} cases")
-        by_size[size] = _pages(clerk, str(watchlist.pk), asked.visits)
+        growing[size] = round(_milliseconds(lambda size=size: docket.grow(size)) / 1000, 1)
+        _say(f"{size} cases after {growing[size]} s")
+        plan_day(_noon())  # where the cases stand is shown by a plan
+        by_size[size] = _pages(clerk(), asked.visits)
+    planning = _planning(Case.objects.count())
     return {
         "sizes": asked.sizes,
+        "growing_s": growing,
         "pages": _against_the_smallest(by_size),
-        "intake": intake,
-        "lines": _lines(clerk, folder),
-        "planning": _planning(asked.sizes[-1]),
+        "planning": planning,
+        "intake": _taking_in(asked.replies),
+        "lines": _lines(clerk(), folder),
     }
+
+
+def clerk() -> Any:
+    """Somebody of the invented firm."""
+    from dossiers.models import User
+
+    person = User.objects.get(username="seed-001")
+    person.is_staff = True
+    person.save(update_fields=["is_staff"])
+    return person
+
+
+def _noon() -> datetime:
+    """12:00 in Japan, tomorrow."""
+    from dossiers import clock
+
+    return clock.now().replace(hour=3) + timedelta(days=1)
 
 
 def _against_the_smallest(by_size: dict[int, dict[str, dict[str, float]]]) -> dict[str, dict[str, float]]:
@@ -106,18 +125,20 @@ def _taking_in(replies: int) -> dict[str, float]:
 # --- pages ------------------------------------------------------------------------------------------------
 
 
-def _addresses(watchlist: str) -> dict[str, str]:
-    from dossiers.models import Case
+def _addresses() -> dict[str, str]:
+    from dossiers.models import Case, Watchlist
 
-    case = Case.objects.filter(application_number__gt="2008").latest("pk")
+    case = Case.objects.filter(law="patent", limits__isnull=False).exclude(papers=None).latest("pk")
+    sought = urlencode({"q": f"{case.applicants_text.split()[0]} {case.title[:2]}"})
     of_case = f"/cases/{case.law}/{case.application_number}/"
     last_page = max(1, Case.objects.count() // 50)
     return {
-        "today": "/",
+        "today": "/?scope=all",
         "today, mine": "/?scope=mine",
         "cases": "/cases/",
+        "cases, numbers": "/cases/filters/",
         "cases, last page": f"/cases/?page={last_page}",
-        "cases, search": f"/cases/?q={SOUGHT}",
+        "cases, search": f"/cases/?{sought}",
         "case": of_case,
         "history": f"{of_case}history/",
         "account": f"{of_case}account/",
@@ -125,15 +146,16 @@ def _addresses(watchlist: str) -> dict[str, str]:
         "limits": "/limits/",
         "limits, last page": "/limits/?page=100000",
         "calendar month": "/limits/?view=month",
-        "confirming": "/limits/confirm/",
+        "confirming": "/limits/confirm/?scope=all",
         "calendar": "/calendar/",
         "completeness": "/completeness/",
         "freshness": "/freshness/",
         "charts": "/charts/",
+        "citations": "/citations/",
         "differences": "/differences/",
         "reviews": "/reviews/",
         "watchlists": "/watchlists/",
-        "watchlist": f"/watchlists/{watchlist}/",
+        "watchlist": f"/watchlists/{Watchlist.objects.first().pk}/",
         "inbox": "/alerts/",
         "quota": "/quota/",
         "quota plan": "/quota/plan/",
@@ -141,7 +163,7 @@ def _addresses(watchlist: str) -> dict[str, str]:
     }
 
 
-def _pages(clerk: Any, watchlist: str, visits: int) -> dict[str, dict[str, float]]:
+def _pages(clerk: Any, visits: int) -> dict[str, dict[str, float]]:
     from django.conf import settings
     from django.test import Client
     from django.test.utils import override_settings
@@ -150,7 +172,7 @@ def _pages(clerk: Any, watchlist: str, visits: int) -> dict[str, dict[str, float
     with override_settings(STORAGES={**settings.STORAGES, "staticfiles": plain}, ALLOWED_HOSTS=["*"]):
         client = Client()
         client.force_login(clerk)
-        addresses = _addresses(watchlist)
+        addresses = _addresses()
         return {name: _page(client, name, address, visits) for name, address in addresses.items()}
 
 
@@ -185,16 +207,13 @@ def _milliseconds(work: Callable[[], object]) -> float:
 
 def _planning(cases: int) -> dict[str, float]:
     """An office day's plan: the choice alone, then with the database, then when it is done already."""
-    from datetime import timedelta
-
-    from dossiers import clock
     from dossiers.docketing.store import calendar
     from dossiers.models import RefreshJob
     from dossiers.refresh import planner
     from dossiers.refresh.case_views import POLICY, budgets, case_views
     from dossiers.refresh.plan import plan_day
 
-    noon = clock.now().replace(hour=3) + timedelta(days=1)  # 12:00 in Japan
+    noon = _noon() + timedelta(days=1)
     views, given, closed = list(case_views()), budgets(noon), calendar()
 
     def choose() -> None:
