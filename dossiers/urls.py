@@ -21,6 +21,7 @@ from dossiers.views import (
     completeness,
     confirm_round,
     demo,
+    design,
     differences,
     digest,
     disclosure,
@@ -249,6 +250,7 @@ urlpatterns: list[URLPattern] = [
     path("demo/mailbox/<str:identity>/", demo.mail, name="mail"),
     path("demo/mailbox/<str:identity>/html/", demo.mail_html, name="mail_html"),
     path("status/", status.status, name="status"),
+    path("design/", design.design, name="design"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
 ]

@@ -351,7 +351,7 @@ def pages(reader, settings, miniature, tmp_path) -> list[str]:
         *["/cases/filters/", "/cases/filters/?law=design&tag=9&client=x"],
         *["/limits/", "/limits/?state=any", "/limits/?view=month", "/limits/?due=overdue&law=design"],
         *["/quota/request/", "/fees/", "/fees/?on=2023-03-31"],
-        *["/reviews/", "/reviews/?scope=mine", "/settings/", "/quota/", "/demo/", "/demo/mailbox/"],
+        *["/reviews/", "/reviews/?scope=mine", "/settings/", "/quota/", "/demo/", "/demo/mailbox/", "/design/"],
         *[f"/demo/mailbox/{mail}/?as=text", "/no/such/page/", "/limits/1/confirm/", "/u/nonsense/"],
         *_cases(reader, said),
         *_lists(reader),
