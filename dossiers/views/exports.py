@@ -65,8 +65,8 @@ def of_case(request: HttpRequest, law: str, number: str, kind: str, form: str) -
     return answer(_table(request, kind, Case.objects.filter(pk=case.pk), f"-{law}-{number}"), form)
 
 
-@only_administrators
 @require_POST
+@only_administrators
 def whole_docket(request: HttpRequest) -> StreamingHttpResponse:
     """The archive that `restore_docket` takes."""
     name = f"docket-{clock.office_today()}.zip"
