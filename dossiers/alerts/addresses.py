@@ -16,9 +16,10 @@ from django.utils.translation import gettext_noop
 
 from apiclient.clock import office_day
 from dossiers import clock
-from dossiers.models import Alert, Bounce, Delivery, User, record
+from dossiers.models import Alert, Bounce, Delivery, User, WebhookDelivery, record
 
 from . import post
+from .channels import mail_trouble
 
 MOST_SOFT = 3
 SOFT_WITHIN = timedelta(days=14)
@@ -37,18 +38,57 @@ def refused(user: User, delivery: Delivery, result: post.Result, now: datetime) 
         status=result.status,
         words=result.words,
         how=Bounce.How.ANSWER,
-        key=hashlib.sha256(f"delivery:{delivery.pk}".encode()).hexdigest(),
+        key=_key(delivery),
         now=now,
     )
 
 
 def came_back(
-    user: User, delivery: Delivery, *, hard: bool, status: str, words: str, key: str, now: datetime
+    user: User,
+    delivery: Delivery,
+    *,
+    hard: bool,
+    status: str,
+    words: str,
+    key: str,
+    now: datetime,
+    believed: bool = True,
 ) -> bool:
-    """A report of failure came back, known to be about `delivery`. False where it was read before."""
+    """A report of failure came back, known to be about `delivery`. False where it was read before.
+
+    One that is not `believed` is kept and changes nothing.
+    """
     return _keep(
-        user, delivery, hard=hard, status=status, words=words, how=Bounce.How.REPORT, key=key, now=now
+        user,
+        delivery,
+        hard=hard,
+        status=status,
+        words=words,
+        how=Bounce.How.REPORT,
+        key=key,
+        now=now,
+        believed=believed,
     )
+
+
+def gave_up(user: User, delivery: Delivery, *, of_address: bool, now: datetime) -> None:
+    """A message is tried no more. `of_address`: because the server put it off each time it was tried."""
+    if of_address:
+        _keep(
+            user,
+            delivery,
+            hard=False,
+            status="",
+            words=delivery.detail,
+            how=Bounce.How.GIVEN_UP,
+            key=_key(delivery),
+            now=now,
+        )
+    mail_trouble.tell(user, WebhookDelivery.Notice.GIVEN_UP, now)
+
+
+def _key(delivery: Delivery) -> str:
+    return hashlib.sha256(f"delivery:{delivery.pk}".encode()).hexdigest()
 
 
 @transaction.atomic
@@ -62,6 +102,7 @@ def _keep(
     how: str,
     key: str,
     now: datetime,
+    believed: bool = True,
 ) -> bool:
     _, new = Bounce.objects.get_or_create(
         key=key,
@@ -78,7 +119,7 @@ def _keep(
     )
     current = User.objects.select_for_update().get(pk=user.pk)
     mended = current.email != delivery.to  # the report is about an address that was put right since
-    if new and not mended and (hard or _too_many_soft(current, now)):
+    if new and believed and not mended and (hard or _too_many_soft(current, now)):
         _switch_off(current, words, now)
     user.address_off_at = current.address_off_at
     return new
@@ -94,6 +135,10 @@ def _switch_off(user: User, words: str, now: datetime) -> None:
         return
     user.address_off_at, user.address_off_why = now, words[:500]
     user.save(update_fields=["address_off_at", "address_off_why"])
+    # What waits for a digest that cannot come is not delivered either: deputies are told of it.
+    stored = Alert.objects.filter(user=user, state__in=(Alert.State.DAILY, Alert.State.WEEKLY))
+    stored.update(state=Alert.State.FAILED, digest=None, last_error=OFF_WORDS)
+    mail_trouble.tell(user, WebhookDelivery.Notice.ADDRESS_OFF, now)
     record("address.off", user=user.pk, address=user.email, why=words[:200])
 
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 from django.db import transaction
 
 from dossiers import clock
-from dossiers.models import Alert, Prompt, User, record
+from dossiers.alerts import storms
+from dossiers.models import Alert, Digest, Prompt, User, record
 
 
 class OnItsWay(Exception):
@@ -21,7 +22,7 @@ class AddressOff(Exception):
 
 
 @transaction.atomic
-def send_again(of: Alert | Prompt, *, by: User) -> None:
+def send_again(of: Alert | Digest | Prompt, *, by: User) -> None:
     """Order the message anew at the request of `by`; raises OnItsWay or AddressOff where that is no use."""
     kind = type(of)
     row = kind.objects.select_for_update(of=("self",)).select_related("user").get(pk=of.pk)
@@ -36,11 +37,13 @@ def send_again(of: Alert | Prompt, *, by: User) -> None:
     if isinstance(row, Alert):
         row.group = None
     row.save()
+    if isinstance(row, Prompt):
+        storms.again(row)
     case = row.news.case if isinstance(row, Alert) else None
     record("alert.again", by=by, case=case, of=f"{kind.__name__.lower()} {row.pk}", to=row.user.email)
 
 
-def _next_name(row: Alert | Prompt) -> str:
+def _next_name(row: Alert | Digest | Prompt) -> str:
     """As in <alert.….again3@firm.example>."""
     left, _, domain = row.message_id.rstrip(">").rpartition("@")
     return f"{left.partition('.again')[0]}.again{row.deliveries.count() + 1}@{domain}>"

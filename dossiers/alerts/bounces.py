@@ -20,8 +20,8 @@ from itertools import islice
 
 from django.db import transaction
 
-from dossiers.alerts import addresses, post, storms, tokens
-from dossiers.models import Alert, Delivery, Digest, Prompt
+from dossiers.alerts import addresses, carried, post, refusals, storms, tokens
+from dossiers.models import Alert, Bounce, Delivery, Digest, Prompt
 
 logger = logging.getLogger(__name__)
 
@@ -117,16 +117,20 @@ def take(raw: bytes, now: datetime) -> Outcome:
     # Of somebody else: it was forwarded from there, and the address itself is no worse for it.
     failure, forwarded = (mine[0], False) if mine else (found[0], True)
     hard, row = failure.hard and not forwarded, _row(delivery)
+    key = hashlib.sha256(raw[:LARGEST]).hexdigest()
+    if Bounce.objects.filter(key=key).exists():
+        return Outcome.KNOWN
     new = addresses.came_back(
         row.user,
         delivery,
         hard=hard,
         status=failure.status,
         words=failure.words,
-        key=hashlib.sha256(raw[:LARGEST]).hexdigest(),
+        key=key,
         now=now,
+        believed=not (hard and refusals.refused(delivery.to, now)),
     )
-    if not new:
+    if not new:  # another process was first
         return Outcome.KNOWN
     _did_not_arrive(row, failure.words, now)
     return Outcome.HARD if hard else Outcome.SOFT
@@ -155,13 +159,20 @@ def _row(delivery: Delivery) -> Alert | Digest | Prompt:
 
 def _did_not_arrive(row: Alert | Digest | Prompt, words: str, now: datetime) -> None:
     """Once more in some hours under the same name; not at all where nothing is sent to the address, or the
-    person has read it here meanwhile. A digest of yesterday is not repeated."""
+    person has read it here meanwhile. A digest of yesterday is not repeated: the next one tells of both days,
+    and of the news that this one carried."""
     kind, told = type(row), f"It came back: {words}"[:500]
     sent = kind.objects.filter(pk=row.pk, state=kind.State.SENT)
     read = isinstance(row, Alert) and row.read_at
     if row.user.address_off_at or read or isinstance(row, Digest):
         changed = sent.update(state=kind.State.FAILED, last_error=told)
         if changed and isinstance(row, Prompt):
-            storms.came_back(row, told)
-    else:
-        sent.update(state=kind.State.WAITING, not_before=now + AGAIN_AFTER, lease_until=None, last_error=told)
+            storms.came_back(row, Alert.State.FAILED, told)
+        if changed and isinstance(row, Digest):
+            carried.came_back(row, told)
+        return
+    changed = sent.update(
+        state=kind.State.WAITING, not_before=now + AGAIN_AFTER, lease_until=None, last_error=told
+    )
+    if changed and isinstance(row, Prompt):
+        storms.came_back(row, Alert.State.WAITING, told)

@@ -33,6 +33,15 @@ def told(digest: Digest, now: datetime) -> int:
     return waiting(digest.user, digest.kind).filter(digest=digest).update(state=Alert.State.SENT, sent_at=now)
 
 
+def came_back(digest: Digest, words: str) -> int:
+    """It was taken and returned: what nobody has read goes with the next one, or has failed where none comes
+    because the address is off."""
+    unread = digest.alerts.filter(state=Alert.State.SENT, read_at=None)
+    if digest.user.address_off_at:
+        return unread.update(state=Alert.State.FAILED, last_error=words)
+    return unread.update(state=_STATE[Digest.Kind(digest.kind)], digest=None, sent_at=None)
+
+
 def set_free(now: datetime) -> int:
     """What waits for a daily digest that its reader no longer takes goes out by itself."""
     rows = Alert.objects.filter(state=Alert.State.DAILY, user__digest_on=False)

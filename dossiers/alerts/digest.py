@@ -29,14 +29,15 @@ from dossiers.alerts import (
     carried,
     compose,
     deliveries,
+    digest_again,
     digest_mail,
     digest_report,
     pace,
     post,
     preferences,
 )
+from dossiers.alerts.deliveries import LEASE, NO_WAIT
 from dossiers.alerts.letter import zone_of
-from dossiers.alerts.outbox import BACKOFF_MINUTES, LEASE, MAX_ATTEMPTS, backoff
 from dossiers.docketing.calendar import OfficeCalendar
 from dossiers.docketing.store import calendar
 from dossiers.models import Digest, User
@@ -45,7 +46,6 @@ logger = logging.getLogger(__name__)
 
 LATE_AFTER = timedelta(hours=2)  # then its absence is an alarm
 _LOOK_BACK = 14  # days; the office is never closed for so long
-_LONGEST_WAIT = timedelta(minutes=max(BACKOFF_MINUTES)) * 1.1  # see pace.spread
 # News written by a transaction that is still open when a digest is put together belongs to the next one.
 _SETTLES = timedelta(minutes=1)
 
@@ -143,7 +143,7 @@ _NAMES = {Digest.Kind.DAILY: "digest", Digest.Kind.WEEKLY: "weekly"}
 
 
 def _due(now: datetime) -> QuerySet[Digest]:
-    its_turn = Q(not_before__lte=now) | Q(not_before__gt=now + _LONGEST_WAIT)
+    its_turn = Q(not_before__lte=now) | Q(not_before__gt=now + NO_WAIT)
     free = leases.free(now, LEASE)
     return Digest.objects.filter(free, its_turn, state=Digest.State.WAITING, due_at__lte=now)
 
@@ -162,8 +162,8 @@ def _take(pk: int, now: datetime) -> Digest | None:
     """What it is to carry is decided at the first attempt: a repeat under its name must not hold more."""
     if not _due(now).filter(pk=pk).update(lease_until=now + LEASE, attempts=F("attempts") + 1):
         return None
-    digest = Digest.objects.select_related("user").get(pk=pk)
-    if digest.attempts == 1:
+    digest = Digest.objects.select_related("user", "again_by").get(pk=pk)
+    if digest.attempts == 1 and digest.sent_at is None:
         carried.bind(digest, now - _SETTLES)
     return digest
 
@@ -219,6 +219,8 @@ def _message(
 ) -> EmailMultiAlternatives | None:
     """The mail, or None when it cannot be written: one such digest must not keep back all the others."""
     try:
+        if repeated := digest_again.message(digest, now=now):
+            return repeated
         report = digest_report.report(
             digest.user,
             docket,
@@ -254,18 +256,25 @@ def _ended(digest: Digest, now: datetime) -> bool:
     of both days, or it was tried too often."""
     user, state, words = digest.user, Digest.State.DROPPED, ""
     later = Digest.objects.filter(user=user, kind=digest.kind, day__gt=digest.day, due_at__lte=now)
-    wanted = user.digest_on or digest.kind == Digest.Kind.WEEKLY
+    wanted = user.digest_on or digest.kind == Digest.Kind.WEEKLY or digest.again_by_id
     if not (user.is_active and user.mail_on and wanted):
         words = gettext_noop("The reader wants no mail any more.")
     elif user.address_off_at:
         state, words = Digest.State.FAILED, addresses.OFF_WORDS
-    elif later.exists():
+    elif later.exists() and not digest.again_by_id:
         words = gettext_noop("The digest of a later day goes out instead.")
-    elif digest.attempts > MAX_ATTEMPTS:
-        state, words = Digest.State.FAILED, f"Given up after {MAX_ATTEMPTS} attempts. {digest.last_error}"
+    elif deliveries.is_given_up(digest):
+        with transaction.atomic():
+            if _end(digest, Digest.State.FAILED, deliveries.given_up_words(digest)):
+                deliveries.record_given_up(digest, now)
+        return True
     if words:
-        _mine(digest).update(state=state, lease_until=None, last_error=words[:500])
+        _end(digest, state, words)
     return bool(words)
+
+
+def _end(digest: Digest, state: str, words: str) -> bool:
+    return bool(_mine(digest).update(state=state, lease_until=None, last_error=words))
 
 
 def _mine(digest: Digest) -> QuerySet[Digest]:
@@ -287,14 +296,17 @@ def _note(
     if result.verdict is post.Verdict.SENT:
         # Whoever sent it, it is sent: also when the claim ran out meanwhile.
         Digest.objects.filter(pk=digest.pk).update(
-            state=Digest.State.SENT, sent_at=now, covers_until=covers_until, lease_until=None, last_error=""
+            state=Digest.State.SENT,
+            sent_at=now,
+            covers_until=digest.covers_until or covers_until,  # a repetition tells of nothing new
+            lease_until=None,
+            last_error="",
         )
         carried.told(digest, now)
     elif result.verdict is post.Verdict.REFUSED:
         _mine(digest).update(state=Digest.State.FAILED, lease_until=None, last_error=result.words)
     else:
-        wait = pace.spread(backoff(digest.attempts))
-        _mine(digest).update(lease_until=None, not_before=now + wait, last_error=result.words)
+        deliveries.put_off(_mine(digest), digest, result, now)
     deliveries.record(digest, message, result, now)
 
 
@@ -314,7 +326,7 @@ class Standing:
 def standing(now: datetime) -> Standing:
     """As many queries for one person as for hundreds."""
     due = _days_due(now - LATE_AFTER)
-    ended = Digest.objects.exclude(state=Digest.State.WAITING).order_by()
+    ended = Digest.objects.exclude(state=Digest.State.WAITING, again_by=None).order_by()
     newest = {(user, kind): day for user, kind, day in ended.values_list("user", "kind").annotate(Max("day"))}
     late = sum(day > newest.get((user.pk, kind), date.min) for (user, kind), day in due.items())
     failed = Digest.objects.filter(state=Digest.State.FAILED).values_list("user", "kind", "day")

@@ -11,28 +11,24 @@ import hashlib
 import logging
 import time
 from collections.abc import Callable, Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.core import mail
 from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext_noop
 
 from apiclient.clock import office_day
 from dossiers import clock, leases
 from dossiers.alerts import acknowledge, addresses, compose, deliveries, pace, post, storms, urgency
+from dossiers.alerts.deliveries import LEASE, NO_WAIT
 from dossiers.alerts.recipients import recipients
 from dossiers.alerts.stand_ins import People
-from dossiers.models import Alert, Case, Delivery, News
+from dossiers.models import Alert, Case, News
 
 logger = logging.getLogger(__name__)
 
-LEASE = timedelta(minutes=5)  # longer than the queue lets a task run, so a live sender is never overtaken
-MAX_ATTEMPTS = 20
-# The waits add up to more than four days, as long as mail servers try (RFC 5321, 4.5.4.1); once a server is
-# back nobody waits for them to end (see deliveries.server_is_back).
-BACKOFF_MINUTES = (1, 2, 5, 15, 60, 60, 120, 240, 480)
 
 # --- who is told ----------------------------------------------------------------------------------------
 
@@ -93,8 +89,9 @@ def release(case: Case, *, now: datetime) -> int:
 
 
 def _due(now: datetime) -> QuerySet[Alert]:
+    its_turn = Q(not_before__lte=now) | Q(not_before__gt=now + NO_WAIT)
     free = leases.free(now, LEASE)
-    return Alert.objects.filter(free, state=Alert.State.WAITING, group=None, not_before__lte=now)
+    return Alert.objects.filter(free, its_turn, state=Alert.State.WAITING, group=None)
 
 
 def claim(now: datetime) -> Alert | None:
@@ -220,12 +217,12 @@ def _dropped(alert: Alert) -> bool:
 
 
 def _given_up(alert: Alert, now: datetime) -> bool:
-    if alert.attempts <= MAX_ATTEMPTS:
+    if not deliveries.is_given_up(alert):
         return False
-    words = f"Given up after {MAX_ATTEMPTS} attempts. {alert.last_error}"[:500]
+    failed = {"state": Alert.State.FAILED, "last_error": deliveries.given_up_words(alert)}
     with transaction.atomic():
-        _mine(alert).update(state=Alert.State.FAILED, lease_until=None, last_error=words)
-        Delivery.objects.create(alert=alert, at=now, to=alert.user.email, accepted=False, detail=words)
+        if _mine(alert).update(lease_until=None, **failed):
+            deliveries.record_given_up(alert, now)
     return True
 
 
@@ -259,11 +256,5 @@ def _note(alert: Alert, message: EmailMultiAlternatives | None, result: post.Res
     elif result.verdict is post.Verdict.REFUSED:
         _mine(alert).update(state=Alert.State.FAILED, lease_until=None, last_error=result.words)
     else:
-        wait = pace.spread(backoff(alert.attempts))
-        _mine(alert).update(lease_until=None, not_before=now + wait, last_error=result.words)
+        deliveries.put_off(_mine(alert), alert, result, now)
     deliveries.record(alert, message, result, now)
-
-
-def backoff(attempts: int) -> timedelta:
-    """How long to wait at least after so many attempts."""
-    return timedelta(minutes=BACKOFF_MINUTES[min(attempts, len(BACKOFF_MINUTES)) - 1])

@@ -19,6 +19,9 @@ from django.core.mail import EmailMessage
 logger = logging.getLogger(__name__)
 
 UNREACHABLE_WORDS = "The mail server could not be reached"
+PUT_OFF_WORDS = "The mail server put it off"
+REFUSED_WORDS = "The mail server refused it"
+KEPT_WORDS = "The mail server refuses almost everybody, so this is kept and tried again"
 LONGEST_SENDING = 60.0  # seconds; each answer may take EMAIL_TIMEOUT, but a server that drips takes no lease
 
 
@@ -35,12 +38,30 @@ class Result:
     """`words` is what a person may read: what happened and the server's own answer.
 
     `status` is its code (RFC 3463 where it gave one), `no_mailbox` that it knows no such mailbox.
+    `of_server`: the trouble is the server's or ours and says nothing of this message, which is never given up
+    for it.
     """
 
     verdict: Verdict
     words: str
     status: str = ""
     no_mailbox: bool = False
+    of_server: bool = False
+
+    @property
+    def refused_by_server(self) -> bool:
+        """Whether the server itself said that it will never take this."""
+        return self.verdict is Verdict.REFUSED and bool(self.status)
+
+    @property
+    def kept(self) -> bool:
+        """Whether it was refused for good and is tried again all the same."""
+        return self.words.startswith(KEPT_WORDS)
+
+    def keeping(self) -> Result:
+        """The same refusal, of a server that refuses almost everybody: the message is tried again."""
+        words = self.words.replace(REFUSED_WORDS, KEPT_WORDS, 1)[:500]
+        return replace(self, verdict=Verdict.PUT_OFF, words=words, no_mailbox=False, of_server=True)
 
 
 def send(message: EmailMessage, connection: Any = None) -> Result:
@@ -95,9 +116,10 @@ def _verdict(error: Exception) -> Result:
             return _answered(error.smtp_code, error.smtp_error)
         case smtplib.SMTPSenderRefused():
             # Our own address is at fault, not the reader's: the set-up can be mended, so go on trying.
-            return _put_off(error.smtp_code, error.smtp_error)
+            words = f"The mail server refused the sender's address: {_words(error)}"[:500]
+            return Result(Verdict.PUT_OFF, words, of_server=True)
         case OSError():  # all of smtplib's errors are, too
-            return Result(Verdict.UNREACHABLE, f"{UNREACHABLE_WORDS}: {_words(error)}"[:500])
+            return _unreachable(_words(error))
         case ValueError():
             return Result(Verdict.REFUSED, f"The message could not be addressed: {_words(error)}"[:500])
         case _:
@@ -107,15 +129,19 @@ def _verdict(error: Exception) -> Result:
 
 def _answered(code: int, answer: bytes | str) -> Result:
     if code == 421:  # "closing the channel" speaks of the server, not of this message (RFC 5321, 3.8)
-        return Result(Verdict.UNREACHABLE, f"{UNREACHABLE_WORDS}: {code} {_text(answer)}"[:500])
+        return _unreachable(f"{code} {_text(answer)}")
     if code >= 500:
-        words = f"The mail server refused it: {code} {_text(answer)}"[:500]
+        words = f"{REFUSED_WORDS}: {code} {_text(answer)}"[:500]
         return Result(Verdict.REFUSED, words, status_of(code, _text(answer)))
     return _put_off(code, answer)
 
 
+def _unreachable(why: str) -> Result:
+    return Result(Verdict.UNREACHABLE, f"{UNREACHABLE_WORDS}: {why}"[:500], of_server=True)
+
+
 def _put_off(code: int, answer: bytes | str) -> Result:
-    words = f"The mail server put it off: {code} {_text(answer)}"[:500]
+    words = f"{PUT_OFF_WORDS}: {code} {_text(answer)}"[:500]
     return Result(Verdict.PUT_OFF, words, status_of(code, _text(answer)))
 
 

@@ -11,7 +11,7 @@ import hashlib
 import logging
 import time
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.core import mail
 from django.core.mail import EmailMultiAlternatives
@@ -22,6 +22,7 @@ from django.utils.translation import gettext_noop
 from dossiers import clock, leases
 from dossiers.alerts import (
     addresses,
+    calendar_reminder,
     compose,
     deliveries,
     group_mail,
@@ -31,14 +32,14 @@ from dossiers.alerts import (
     storms,
     watch_mail,
 )
-from dossiers.alerts.outbox import BACKOFF_MINUTES, LEASE, MAX_ATTEMPTS, backoff
+from dossiers.alerts.channels import notices
+from dossiers.alerts.deliveries import LEASE, NO_WAIT
 from dossiers.models import Alert, Escalation, Prompt, Reminder, WatchEndNotice
 
 logger = logging.getLogger(__name__)
 
 Line = Reminder | Escalation | WatchEndNotice
 LARGEST_GROUP = 200  # lines of one mail
-_LONGEST_WAIT = timedelta(minutes=max(BACKOFF_MINUTES)) * 1.1  # see pace.spread
 _ROWS_AT_ONCE = 500
 
 # --- ordering -----------------------------------------------------------------------------------------------
@@ -84,7 +85,7 @@ def _identity(kind: str, user: int, lines: Sequence[Line]) -> str:
 def _due(now: datetime) -> QuerySet[Prompt]:
     """A lease or wait longer than any was given by a clock that has since been set back."""
     free = leases.free(now, LEASE)
-    its_turn = Q(not_before__lte=now) | Q(not_before__gt=now + _LONGEST_WAIT)
+    its_turn = Q(not_before__lte=now) | Q(not_before__gt=now + NO_WAIT)
     return Prompt.objects.filter(free, its_turn, state=Prompt.State.WAITING)
 
 
@@ -93,7 +94,7 @@ def claim(now: datetime) -> Prompt | None:
     while candidates := list(_due(now).order_by("not_before", "pk").values_list("pk", flat=True)[:10]):
         for pk in candidates:
             if _due(now).filter(pk=pk).update(lease_until=now + LEASE, attempts=F("attempts") + 1):
-                return Prompt.objects.select_related("user").get(pk=pk)
+                return Prompt.objects.select_related("user", "webhook").get(pk=pk)
     return None
 
 
@@ -128,7 +129,7 @@ _UNWRITTEN = post.Result(post.Verdict.PUT_OFF, "The message could not be put tog
 
 
 def _deliver(prompt: Prompt, now: datetime, connection: object) -> post.Verdict:
-    if _ended(prompt):
+    if _ended(prompt, now):
         return post.Verdict.NOT_TRIED
     try:
         message = _message(prompt, now)
@@ -146,8 +147,8 @@ def _deliver(prompt: Prompt, now: datetime, connection: object) -> post.Verdict:
 
 def _message(prompt: Prompt, now: datetime) -> EmailMultiAlternatives | None:
     """The mail; None when there is nothing to say any more."""
-    if prompt.kind == Prompt.Kind.WATCH_END:
-        return watch_mail.message(prompt, now=now)
+    if write := _WRITERS.get(prompt.kind):
+        return write(prompt, now=now)
     if prompt.kind != Prompt.Kind.ALERTS:
         return prompt_mail.message(prompt, now=now)
     alerts = list(storms.carried(prompt))
@@ -156,25 +157,34 @@ def _message(prompt: Prompt, now: datetime) -> EmailMultiAlternatives | None:
     return group_mail.message(prompt, alerts, now=now) if alerts else None
 
 
-def _ended(prompt: Prompt) -> bool:
+_WRITERS: dict[str, Callable[..., EmailMultiAlternatives | None]] = {
+    Prompt.Kind.WATCH_END: watch_mail.message,
+    Prompt.Kind.CHANNEL: notices.message,
+    Prompt.Kind.CALENDAR: calendar_reminder.message,
+}
+
+
+def _ended(prompt: Prompt, now: datetime) -> bool:
     if not (prompt.user.is_active and prompt.user.mail_on):
         _end(prompt, Prompt.State.DROPPED, gettext_noop("The reader wants no mail any more."))
         return True
     if prompt.user.address_off_at:
         _end(prompt, Prompt.State.FAILED, addresses.OFF_WORDS)
         return True
-    if prompt.attempts > MAX_ATTEMPTS:
-        _end(
-            prompt, Prompt.State.FAILED, f"Given up after {MAX_ATTEMPTS} attempts. {prompt.last_error}"[:500]
-        )
+    if deliveries.is_given_up(prompt):
+        with transaction.atomic():
+            if _end(prompt, Prompt.State.FAILED, deliveries.given_up_words(prompt)):
+                deliveries.record_given_up(prompt, now)
         return True
     return False
 
 
 @transaction.atomic
-def _end(prompt: Prompt, state: str, words: str) -> None:
-    if _mine(prompt).update(state=state, lease_until=None, last_error=words):
+def _end(prompt: Prompt, state: str, words: str) -> bool:
+    ended = bool(_mine(prompt).update(state=state, lease_until=None, last_error=words))
+    if ended:
         storms.ended(prompt, state, words)
+    return ended
 
 
 def _mine(prompt: Prompt) -> QuerySet[Prompt]:
@@ -196,6 +206,5 @@ def _note(prompt: Prompt, message: EmailMultiAlternatives | None, result: post.R
     elif result.verdict is post.Verdict.REFUSED:
         _end(prompt, Prompt.State.FAILED, result.words)
     else:
-        wait = pace.spread(backoff(prompt.attempts))
-        _mine(prompt).update(lease_until=None, not_before=now + wait, last_error=result.words)
+        deliveries.put_off(_mine(prompt), prompt, result, now)
     deliveries.record(prompt, message, result, now)

@@ -28,7 +28,9 @@ def gather(alert: Alert, due: Callable[[datetime], QuerySet[Alert]], now: dateti
     True when `alert` itself is among it, and so is not to be sent singly. `due` gives the alerts that nobody
     has claimed; the order of claiming is by urgency, so that what is left for singles are the most urgent.
     """
-    lately = Alert.objects.filter(user=alert.user, group=None, sent_at__gt=now - WINDOW).count()
+    # Later than a window from now is of a clock that has been set back since.
+    within = {"sent_at__gt": now - WINDOW, "sent_at__lt": now + WINDOW}
+    lately = Alert.objects.filter(user=alert.user, group=None, **within).count()
     room = firm_policy().most_single_mails - lately
     # What was tried before may have arrived, so it goes again under its own name.
     mine = due(now).filter(user=alert.user, attempts=0, again_by=None).order_by("act_by", "not_before", "pk")
@@ -84,6 +86,11 @@ def ended(prompt: Prompt, state: str, words: str, at: datetime | None = None) ->
     mine.update(state=state, lease_until=None, last_error=words, sent_at=at or F("sent_at"))
 
 
-def came_back(prompt: Prompt, words: str) -> None:
-    """The mail was taken and returned: none of its alerts arrived."""
-    prompt.alerts.filter(state=Alert.State.SENT).update(state=Alert.State.FAILED, last_error=words)
+def came_back(prompt: Prompt, state: str, words: str) -> None:
+    """The mail was taken and returned: none of its alerts arrived. They end, or wait with it once more."""
+    prompt.alerts.filter(state=Alert.State.SENT).update(state=state, last_error=words)
+
+
+def again(prompt: Prompt) -> None:
+    """The mail goes out again: alerts that never arrived wait with it."""
+    prompt.alerts.filter(state=Alert.State.FAILED).update(state=Alert.State.WAITING, last_error="")

@@ -14,14 +14,17 @@ from aiosmtpd.smtp import SMTP
 
 @dataclass
 class MailServer:
-    """`mode` is what it does next: "take", "refuse" (550 to the recipient), "put_off" (451), "reject_data"
-    (554), "drop" (accept the message, then hang up without an answer) or "slow"."""
+    """`mode` is what it does next: "take", "refuse" (550 to the recipient), "refuse_sender" (553), "put_off"
+    (451), "reject_data" (554), "drop" (accept the message, then hang up without an answer) or "slow".
+
+    Whatever it does, it knows no mailbox of the addresses `refused`."""
 
     mode: str = "take"
     port: int = 0
     taken: list[tuple[str, EmailMessage]] = field(default_factory=list)
     senders: list[str] = field(default_factory=list)  # of the envelopes
     connections: int = 0
+    refused: set[str] = field(default_factory=set)
     before_answer: Any = None
 
     async def handle_EHLO(self, server, session, envelope, hostname, responses):
@@ -29,8 +32,14 @@ class MailServer:
         session.host_name = hostname
         return responses
 
+    async def handle_MAIL(self, server, session, envelope, address, mail_options):
+        if self.mode == "refuse_sender":
+            return "553 5.7.1 sender address rejected: not owned by user"
+        envelope.mail_from = address
+        return "250 OK"
+
     async def handle_RCPT(self, server, session, envelope, address, rcpt_options):
-        if self.mode == "refuse":
+        if self.mode == "refuse" or address in self.refused:
             return "550 5.1.1 no such mailbox"
         if self.mode == "put_off":
             return "451 4.7.1 come back later"

@@ -15,7 +15,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from apiclient.clock import JST
-from dossiers.alerts import digest, digest_report, outbox
+from dossiers.alerts import deliveries, digest, digest_report, outbox
 from dossiers.alerts.digest import day_due, due_at, prepare, pump, standing
 from dossiers.alerts.follow import follow
 from dossiers.docketing.calendar import office_calendar
@@ -365,7 +365,7 @@ def test_no_transaction_is_open_while_the_server_is_spoken_to(ann, smtp, clock, 
 
 def test_given_up_in_the_open_after_twenty_attempts(ann, smtp, clock):
     prepare(clock())
-    Digest.objects.update(attempts=outbox.MAX_ATTEMPTS)
+    Digest.objects.update(attempts=deliveries.MAX_ATTEMPTS)
     assert run(clock) == 0
     assert Digest.objects.get().last_error.startswith("Given up after 20 attempts")
 

@@ -16,9 +16,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from dossiers import clock, tasks
+from dossiers.alerts import prompts, tokens
 from dossiers.alerts.channels import addresses, manage, post, webhooks
 from dossiers.alerts.channels.signing import secret_of
-from dossiers.models import AuditEntry, News, Webhook, WebhookAttempt, WebhookDelivery
+from dossiers.models import AuditEntry, News, Prompt, Webhook, WebhookAttempt, WebhookDelivery
 from tests import make
 from tests.alerts.conftest import NOW
 from tests.alerts.receiver import Serving, genuine
@@ -51,6 +52,10 @@ def hook(receiver, alice, case):
 
 def pump(now=NOW) -> int:
     return webhooks.pump(budget_seconds=60, clock=lambda: now)
+
+
+def mails(now) -> int:
+    return prompts.send_due(budget_seconds=10, clock=lambda: now)
 
 
 def told(refusal, now=NOW) -> WebhookDelivery:
@@ -308,12 +313,13 @@ def test_a_receiver_that_is_gone_is_switched_off_at_once_and_its_owner_told(hook
     pump()
     hook.refresh_from_db()
     assert hook.off == "gone" and hook.told_at == NOW
+    assert mails(NOW) == 1
     (mail,) = [mail for _, mail in smtp.taken]
     assert "文書管理" in mail["Subject"] and "停止" in mail["Subject"]
     assert f"/settings/channels/{hook.pk}/" in mail.get_body(("plain",)).get_content()
     assert "hidden" not in mail.as_string()  # the address may be a key
     pump()
-    assert len(smtp.taken) == 1 and len(receiver.taken) == 1
+    assert mails(NOW) == 0 and len(smtp.taken) == 1 and len(receiver.taken) == 1
 
 
 def test_after_days_of_failure_it_is_switched_off_and_what_was_missed_comes_when_it_is_on_again(
@@ -326,7 +332,7 @@ def test_after_days_of_failure_it_is_switched_off_and_what_was_missed_comes_when
         pump(now)
         now += timedelta(hours=30)
     hook.refresh_from_db()
-    assert hook.off == "failing" and len(smtp.taken) == 1
+    assert hook.off == "failing" and mails(now) == 1 and len(smtp.taken) == 1
     missed = News.objects.create(case=case, kind="decision", key="later", created_at=now)
     assert webhooks.fan_out([missed]) == 0
     receiver.mode = 200
@@ -337,16 +343,26 @@ def test_after_days_of_failure_it_is_switched_off_and_what_was_missed_comes_when
     assert manage.switch_on(hook, by=alice) is None
 
 
-def test_the_notice_is_sent_when_the_mail_server_is_back(hook, receiver, refusal, smtp, settings):
+def test_the_notice_waits_for_the_mail_server_as_any_mail_and_carries_its_token(
+    hook, receiver, refusal, smtp, settings
+):
     told(refusal)
     receiver.mode, port = 410, settings.EMAIL_PORT
     settings.EMAIL_PORT = 1
     pump()
-    hook.refresh_from_db()
-    assert hook.off == "gone" and hook.told_at is None
+    assert mails(NOW) == 0 and Prompt.objects.get().state == "waiting"
     settings.EMAIL_PORT = port
+    assert mails(NOW + timedelta(minutes=5)) == 1
+    assert tokens.read(smtp.taken[0][1][tokens.HEADER]) == (Prompt, Prompt.objects.get().pk)
+
+
+def test_whoever_switches_it_on_before_the_notice_went_out_gets_none(hook, receiver, refusal, smtp, alice):
+    told(refusal)
+    receiver.mode = 410
     pump()
-    assert len(smtp.taken) == 1
+    hook.refresh_from_db()
+    manage.switch_on(hook, by=alice)
+    assert mails(NOW) == 0 and not smtp.taken and Prompt.objects.get().state == "dropped"
 
 
 def test_a_message_that_fails_alone_is_given_up_and_can_be_sent_once_more(hook, receiver, refusal, case):

@@ -7,6 +7,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Q
+
 from dossiers.models import Scope, Webhook, WebhookDelivery
 
 from .wanted import cases_of
@@ -14,23 +16,28 @@ from .wanted import cases_of
 
 @dataclass(frozen=True)
 class Raised:
-    """A concern on the rung it has reached now, and whom that tells by mail."""
+    """A concern on the rung it has reached now, whom that tells by mail, and whom it can tell by chat alone,
+    because no mail reaches them."""
 
     concern: int
     case: int
     rung: int
     users: Collection[int]
+    by_chat: Collection[int] = ()
 
 
 def fan_out(raised: Sequence[Raised], *, now: datetime) -> int:
     """Order a message for each concern and each chat that is told from this rung on; returns how many.
 
-    To be called inside the transaction that takes the step. A person's own chat is told when the person is; a
-    list's, and an administrator's for all cases, of each case it is about. A concern is told of once on a
-    rung. The number of queries does not depend on that of the concerns.
+    To be called inside the transaction that takes the step. A person's own chat is told when the person is,
+    and in any case when no mail reaches them; a list's, and an administrator's for all cases, of each case it
+    is about. A concern is told of once on a rung. The number of queries does not depend on that of the
+    concerns.
     """
+    cut_off = {user for one in raised for user in one.by_chat}
+    asked_for = Q(escalate_from__gt=0) | Q(owner__in=cut_off, scope=Scope.MINE)
     hooks = list(
-        Webhook.objects.filter(off="", owner__is_active=True, escalate_from__gt=0)
+        Webhook.objects.filter(asked_for, off="", owner__is_active=True)
         .exclude(service=Webhook.WEBHOOK)
         .select_related("owner", "watchlist")
     )
@@ -48,16 +55,18 @@ def fan_out(raised: Sequence[Raised], *, now: datetime) -> int:
         )
         for one in raised
         for hook in hooks
-        if one.rung >= hook.escalate_from and _tells(hook, one, about[hook.pk])
+        if _tells(hook, one, about[hook.pk])
     ]
     WebhookDelivery.objects.bulk_create(rows, ignore_conflicts=True)
     return len(rows)
 
 
 def _tells(hook: Webhook, raised: Raised, cases: Collection[int]) -> bool:
-    if hook.scope == Scope.MINE:
-        return hook.owner_id in raised.users
-    return raised.case in cases
+    if hook.scope == Scope.MINE and hook.owner_id in raised.by_chat:
+        return True
+    if not 0 < hook.escalate_from <= raised.rung:
+        return False
+    return hook.owner_id in raised.users if hook.scope == Scope.MINE else raised.case in cases
 
 
 def _identity(raised: Raised) -> str:

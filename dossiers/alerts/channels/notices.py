@@ -5,12 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives
-from django.template.loader import render_to_string
+from django.db import transaction
 
-from dossiers.alerts import compose, letter, post, words
-from dossiers.alerts.unsubscribe import url_for
-from dossiers.models import Webhook
+from dossiers.alerts import compose, letter, short_mail
+from dossiers.models import Prompt, Webhook
 
 _SUBJECT = {
     "ja": "[要対応] {kind}「{name}」への送信を停止しました",
@@ -35,45 +33,42 @@ _NOT_BY_HAND = (Webhook.Off.GONE, Webhook.Off.FAILING, Webhook.Off.REFUSED)
 
 
 def tell_owners(now: datetime) -> int:
-    """Mail each owner once; returns how many were told. To be called by one worker at a time.
+    """Order one mail to each owner; returns how many. To be called by one worker at a time.
 
-    Whoever wants no mail sees it on the page of channels and among the alerts.
+    Whoever wants no mail, or is not reached by any, sees it on the page of channels and among the alerts.
     """
     gone_off = Webhook.objects.filter(off__in=_NOT_BY_HAND, told_at=None)
-    told = 0
-    for hook in gone_off.select_related("owner").order_by("pk")[:50]:
-        owner = hook.owner
-        reachable = owner.is_active and owner.mail_on and owner.email and not owner.address_off_at
-        result = post.send(_message(hook, now)) if reachable else None
-        if result and result.verdict in (post.Verdict.UNREACHABLE, post.Verdict.PUT_OFF):
-            break  # in a minute again
-        Webhook.objects.filter(pk=hook.pk, off_at=hook.off_at).update(told_at=now)
-        told += 1
-    return told
+    return sum(_told(hook, now) for hook in gone_off.order_by("pk")[:50])
 
 
-def _message(hook: Webhook, now: datetime) -> EmailMultiAlternatives:
-    reader = letter.reader_of(hook.owner, now)
+@transaction.atomic
+def _told(hook: Webhook, now: datetime) -> bool:
+    """Whether a mail was ordered; the order and the mark that says so are written together, or neither is."""
+    if not Webhook.objects.filter(pk=hook.pk, off_at=hook.off_at, told_at=None).update(told_at=now):
+        return False
+    stamp = int(hook.off_at.timestamp()) if hook.off_at else 0
+    Prompt.objects.create(
+        user_id=hook.owner_id,
+        kind=Prompt.Kind.CHANNEL,
+        webhook=hook,
+        due_at=now,
+        not_before=now,
+        created_at=now,
+        message_id=f"<webhook.{hook.pk}.{stamp}@{compose.mail_domain()}>",
+    )
+    return True
+
+
+def message(prompt: Prompt, *, now: datetime) -> compose.Mail | None:
+    """The mail of an order; None when the channel is on again, or was switched off by hand since."""
+    hook = prompt.webhook
+    if hook is None or hook.off not in _NOT_BY_HAND:
+        return None
+    reader = letter.reader_of(prompt.user, now)
     since = reader.instant(hook.failing_since) if hook.failing_since else ""
     subject = _SUBJECT[reader.language].format(
         kind=_KIND[reader.language, hook.is_chat], name=letter.one_line(hook.name, 60)
     )
     intro = f"{_WHY[hook.off, reader.language].format(since=since)}\n{_DO[reader.language]}"
-    url, leave = f"{settings.SITE_URL}/settings/channels/{hook.pk}/", url_for(hook.owner, None)
-    leave_label = words.say(reader.language, "unsubscribe_all")
-    stamp = int(hook.off_at.timestamp()) if hook.off_at else 0
-    mail = compose.Mail(
-        subject=subject,
-        body=f"{intro}\n\n{url}\n\n{leave_label}: {leave}\n",
-        to=[hook.owner.email],
-        headers={
-            "Message-ID": f"<webhook.{hook.pk}.{stamp}@{compose.mail_domain()}>",
-            "Auto-Submitted": "auto-generated",
-            "X-Auto-Response-Suppress": "All",
-            "List-Unsubscribe": f"<{leave}>",
-        },
-    )
-    told = {"language": reader.language, "subject": subject, "intro": intro, "url": url}
-    told |= {"leave": leave, "leave_label": leave_label}
-    mail.attach_alternative(render_to_string("mail/bare.html", told), "text/html")
-    return mail
+    url = f"{settings.SITE_URL}/settings/channels/{hook.pk}/"
+    return short_mail.message(prompt, language=reader.language, subject=subject, intro=intro, url=url)

@@ -44,7 +44,7 @@ FAILING_FOR = timedelta(days=3)  # then it is switched off
 KEPT_FOR = timedelta(days=90)
 LONGEST_CALL = post.SECONDS
 AGENT = "IP-Portal-Webhook/1"
-ABOUT_SOMETHING = Q(news__isnull=False) | Q(concern__isnull=False)  # and no test
+ABOUT_SOMETHING = Q(news__isnull=False) | Q(concern__isnull=False) | ~Q(notice="")  # and no test
 # Of a chat service: what was filled in is of no use, or so it seems when it says so several times.
 _UNUSABLE = ("sealed", "unknown_service")
 _NOT_LET_IN = (401, 403, 404)
@@ -132,9 +132,9 @@ def replay(delivery: WebhookDelivery, *, now: datetime) -> bool:
 
 
 def _due(now: datetime) -> QuerySet[WebhookDelivery]:
-    """Waits longer than any are of a clock since set back."""
-    its_turn = Q(not_before__lte=now) | Q(not_before__gt=now + WAITS[-1] * (1 + JITTER))
-    left_alone = Q(webhook__quiet_until__gt=now, webhook__quiet_until__lte=now + QUIET_AT_MOST)
+    """Waits twice as long as any are of a clock since set back; twice, for another's clock may be ahead."""
+    its_turn = Q(not_before__lte=now) | Q(not_before__gt=now + WAITS[-1] * 2)
+    left_alone = Q(webhook__quiet_until__gt=now, webhook__quiet_until__lte=now + QUIET_AT_MOST * 2)
     open_to_news = Q(webhook__off="", webhook__owner__is_active=True) & ~left_alone
     free = leases.free(now, LEASE)
     ours = WebhookDelivery.objects.filter(free, its_turn, state=WebhookDelivery.State.WAITING)

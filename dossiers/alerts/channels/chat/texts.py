@@ -83,6 +83,9 @@ def _note(delivery: WebhookDelivery, reader: Reader) -> Note:
         return of_news(delivery.news, reader)
     if delivery.concern:
         return of_concern(delivery.concern, delivery.rung, reader)
+    if delivery.notice:
+        link = word(reader.language, f"{delivery.notice}_link", url=f"{settings.SITE_URL}/")
+        return Note(word(reader.language, delivery.notice), (), link, None)
     link = f"{settings.SITE_URL}/settings/channels/{delivery.webhook_id}/"
     return Note(word(reader.language, "test"), (), link, None)
 

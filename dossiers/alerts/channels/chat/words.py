@@ -26,6 +26,21 @@ _WORDS = {
     "more": ("ほか {n}件", "and {n} more"),
     "all": ("すべて見る: {url}", "See them all: {url}"),
     "unread": ("{number}: 内容はページで確認してください", "{number}: see its page"),
+    "address_off": (
+        "[IP Portal] メールが戻ってきたため、あなたへの送信を停止しました。"
+        "お知らせと期限は画面で確認してください。",
+        "[IP Portal] Mail to you came back, so no mail goes to your address any more. Read alerts and time "
+        "limits on the pages.",
+    ),
+    "address_off_link": ("アドレスを直す: {url}settings/", "Put the address right: {url}settings/"),
+    "given_up": (
+        "[IP Portal] あなた宛てのメールを届けられませんでした。画面で内容を確認してください。",
+        "[IP Portal] A mail to you could not be delivered. Read on the pages what it was about.",
+    ),
+    "given_up_link": (
+        "届かなかったお知らせ: {url}alerts/?show=trouble",
+        "What did not arrive: {url}alerts/?show=trouble",
+    ),
     "test": (
         "IP Portal からのテスト送信です。案件には何も起きていません。",
         "This is a test from IP Portal. Nothing has happened on any case.",
