@@ -21,11 +21,11 @@ from django.utils.dateparse import parse_datetime
 from apiclient.steady import Steady, machine_clock
 from dossiers import clock
 from dossiers.alerts import digest
-from dossiers.models import Alert, Heartbeat, Prompt
+from dossiers.models import Alert, Heartbeat, MailServer, Prompt, WebhookDelivery
 
 logger = logging.getLogger(__name__)
 
-WORKER, WATCH, BACKUP = "worker", "watch", "backup"
+WORKER, WATCH, BACKUP, MAIL = "worker", "watch", "backup", "mail"
 _MINUTE, _DAY = timedelta(minutes=1), timedelta(days=1)
 # A beat further ahead of this machine's clock than clocks of two machines differ.
 _AHEAD = timedelta(minutes=2)
@@ -50,14 +50,19 @@ _LOOPS = (
     Part("digest", _MINUTE, 10 * _MINUTE),
     Part("reminders", _MINUTE, 10 * _MINUTE),
     Part("docket", _MINUTE, 15 * _MINUTE),
+    Part("webhooks", _MINUTE, 10 * _MINUTE),
+    Part("intake", _MINUTE, 10 * _MINUTE),
+    Part("bulk", _MINUTE, 10 * _MINUTE),
+    Part("classification", _MINUTE, 15 * _MINUTE),  # one specification may take minutes
+    Part("outlook", _MINUTE, 30 * _MINUTE),  # the forecast of a large docket takes long
     Part(WATCH, _MINUTE, 15 * _MINUTE),
 )
 
 
 def parts() -> tuple[Part, ...]:
-    """All parts, in the order in which people read of them."""
+    """All parts, in the order in which people read of them. The mail server is one that only answers."""
     every = timedelta(hours=settings.BACKUP_HOURS) or _DAY
-    return *_LOOPS, Part(BACKUP, every, every * 1.25)
+    return *_LOOPS, Part(MAIL, _MINUTE, _DAY), Part(BACKUP, every, every * 1.25)
 
 
 # --- signs of life ------------------------------------------------------------------------------------------
@@ -99,7 +104,8 @@ class Standing:
 
     `reason` is "" while it works, "unknown" where nothing can be said and nothing was promised, else why it
     is late: "never" worked, "silent" for too long, "ahead" (its beat lies in the future: a clock is wrong),
-    "behind" (`waiting` things lie that are due), "unread" (what waits could not be read).
+    "behind" (`waiting` things lie that are due), "unread" (what waits could not be read), "refused" (the mail
+    server refuses almost everybody, so that nothing it says of an address is believed).
     """
 
     part: Part
@@ -128,6 +134,8 @@ def late() -> list[Standing]:
 
 
 def _standing(part: Part, row: Heartbeat | None, expected: bool) -> Standing:
+    if part.name == MAIL:
+        return _of_mail_server(part)
     if row is None:
         return Standing(part, _of_nothing(part, expected))
     if row.detail.get("awaited"):
@@ -138,6 +146,13 @@ def _standing(part: Part, row: Heartbeat | None, expected: bool) -> Standing:
     done_at = parse_datetime(str(row.detail.get("done_at", "")))
     done = int(row.detail.get("done", 0)) if done_at else 0
     return Standing(part, reason, row.at, max(age, timedelta()), done, done_at, waiting or 0)
+
+
+def _of_mail_server(part: Part) -> Standing:
+    """It gives no signs of its own: what it last said to those who send is looked at."""
+    server = MailServer.objects.filter(pk=1).first()
+    since = server.refusing_since if server else None
+    return Standing(part, "refused" if since else "" if server else "unknown", since)
 
 
 def _of_nothing(part: Part, expected: bool) -> str:
@@ -186,4 +201,16 @@ def _digests(now: datetime) -> int:
     return digest.standing(now).late
 
 
-_DUE: dict[str, Callable[[datetime], int]] = {"alerts": _alerts, "reminders": _prompts, "digest": _digests}
+def _webhooks(now: datetime) -> int:
+    """Those of a receiver that is well; one in trouble is left alone, and its owner sees that."""
+    well = {"webhook__off": "", "webhook__failures": 0, "webhook__owner__is_active": True}
+    waiting = WebhookDelivery.objects.filter(state=WebhookDelivery.State.WAITING, **well)
+    return waiting.filter(not_before__lt=now - WAITS_TOO_LONG).count()
+
+
+_DUE: dict[str, Callable[[datetime], int]] = {
+    "alerts": _alerts,
+    "reminders": _prompts,
+    "digest": _digests,
+    "webhooks": _webhooks,
+}

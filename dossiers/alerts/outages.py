@@ -14,10 +14,11 @@ from django.conf import settings
 from django.utils import timezone
 
 from dossiers.alerts import heartbeats
-from dossiers.alerts.heartbeats import BACKUP, WATCH, WORKER, Standing
+from dossiers.alerts.heartbeats import BACKUP, MAIL, WATCH, WORKER, Standing
 from dossiers.models import Outage
 
 SETTLES = timedelta(seconds=150)  # more than two rounds of any loop
+CLOCKS_DIFFER = timedelta(minutes=2)
 _OVER_FOR = timedelta(days=2)  # who could not be told within these days that it is over need not hear of it
 
 
@@ -60,10 +61,10 @@ def note(found: Sequence[Standing]) -> Told:
 
 
 def _causes(late: dict[str, Standing]) -> dict[str, Standing]:
-    """The parts at fault. Without the worker no loop works: that is one outage, not eight."""
+    """The parts at fault. Without the worker no loop works: that is one outage, not one for each."""
     if WORKER not in late:
         return late
-    return {name: one for name, one in late.items() if name in (WORKER, BACKUP)}
+    return {name: one for name, one in late.items() if name in (WORKER, BACKUP, MAIL)}
 
 
 def _carry_on(row: Outage, found: Standing, now: datetime) -> None:
@@ -90,8 +91,9 @@ def _to_tell(causes: dict[str, Standing], now: datetime) -> Told:
 
 
 def _past(then: datetime, wait: timedelta, now: datetime) -> bool:
-    """Whether so long has passed. An instant still to come is of a clock that has since been set back."""
-    return now - then >= wait or then > now
+    """Whether so long has passed. An instant far ahead is of a clock that has since been set back; one a
+    little ahead is of another watcher, who was told of it a moment ago."""
+    return now - then >= wait or then > now + CLOCKS_DIFFER
 
 
 def mark(told: Told) -> None:

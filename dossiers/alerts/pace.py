@@ -2,7 +2,8 @@
 
 One row holds the minute of the last messages and the failures in a row. A message takes its place in the
 minute before it is claimed, so that one which waits for its place holds no lease. Time is the application's
-clock; a place taken by a clock that has since been set back is given up.
+clock, read while the row is held: of two processes that wait for it the one that comes second would else be
+the earlier. A place taken by a clock that has since been set back is given up.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ def take(until: float, clock: Clock, share: float = 1.0) -> bool:
 
     `share` is how much of the minute this kind of message may fill.
     """
-    while (seconds := _place(clock(), share)) > 0:
+    while (seconds := _place(clock, share)) > 0:
         seconds /= settings.TIME_PASSES
         if time.monotonic() + seconds >= until:
             return False
@@ -40,15 +41,17 @@ def take(until: float, clock: Clock, share: float = 1.0) -> bool:
 
 
 @transaction.atomic
-def _place(now: datetime, share: float) -> float:
+def _place(clock: Clock, share: float) -> float:
     """0 when a place was taken, else the seconds to wait before asking again."""
     server = _server()
+    now = clock()
     if server.paused_until and now < server.paused_until <= now + 2 * _LONGEST_PAUSE:
         return (server.paused_until - now).total_seconds()
     if not settings.MAILS_PER_MINUTE:
         return 0.0
     at = now.timestamp()
-    taken = sorted(one for one in server.taken if at - MINUTE < one <= at)
+    # Another machine's clock may be ahead: what it has taken counts.
+    taken = sorted(one for one in server.taken if at - MINUTE < one <= at + MINUTE)
     most = max(1, int(settings.MAILS_PER_MINUTE * share))
     if len(taken) >= most:
         return taken[len(taken) - most] + MINUTE - at + 0.01

@@ -17,6 +17,12 @@ NAMES = {
     "digest": gettext_lazy("Daily digests"),
     "reminders": gettext_lazy("Reminders and escalations"),
     "docket": gettext_lazy("Docket"),
+    "webhooks": gettext_lazy("Webhooks and chats"),
+    "intake": gettext_lazy("Adding of cases"),
+    "bulk": gettext_lazy("Changes of many cases"),
+    "classification": gettext_lazy("CPC suggestions"),
+    "outlook": gettext_lazy("Forecasts"),
+    "mail": gettext_lazy("Mail server"),
     "watch": gettext_lazy("Watcher"),
     "backup": gettext_lazy("Backup"),
     DATABASE: gettext_lazy("Database"),
@@ -38,6 +44,12 @@ MEANS = {
     "docket": gettext_lazy(
         "It sees which time limits have passed and computes again what a changed rule or day moves."
     ),
+    "webhooks": gettext_lazy("They tell chats and the firm's own systems. Now these hear nothing."),
+    "intake": gettext_lazy("It adds pasted and imported cases. Now they wait, and nobody watches them."),
+    "bulk": gettext_lazy("It changes many cases at once, as people ordered. Now the rest waits unchanged."),
+    "classification": gettext_lazy("It asks for CPC symbols. Now suggestions wait."),
+    "outlook": gettext_lazy("They say how late acts of the office will be seen. Now they grow old."),
+    "mail": gettext_lazy("It takes the mails to people. While it refuses almost everybody, nobody gets any."),
     "watch": gettext_lazy("It sends mail to administrators when a part stops. Without it nobody is told."),
     "backup": gettext_lazy("Without a backup, what people entered is lost with the disk."),
     DATABASE: gettext_lazy("Without it nothing works: no page opens, nobody is asked and nobody is told."),
@@ -51,6 +63,11 @@ _MAIL = gettext_lazy(
     "sent by itself."
 )
 _TO_DO = {
+    "mail": gettext_lazy(
+        "See what it answers on the page “Mail server and addresses”, and have its operator put it right. No "
+        "address is switched off meanwhile and no mail is given up: what waits is sent by itself. Where a "
+        "mailbox is really gone, correct the address or deactivate the account."
+    ),
     "worker": gettext_lazy(
         "See whether “manage.py worker” runs on the server, and start it. Its log says why it ended. "
         "What is due is made up for by itself."
@@ -72,7 +89,7 @@ def advice(name: str, reason: str) -> str:
     """What to do about a part that is late for that reason."""
     if reason == "ahead":
         return _("Compare the clocks of the servers and have them set by the network.")
-    if reason == "behind":
+    if reason == "behind" and name != "webhooks":
         return str(_MAIL)
     return str(_TO_DO.get(name, _FAILED))
 
@@ -90,6 +107,8 @@ def why(reason: str, age: timedelta | None, waiting: int = 0) -> str:
             return _("No sign of life for %(time)s.") % {"time": lasting(age or timedelta())}
         case "ahead":
             return _("Its last sign of life lies in the future: a clock is wrong.")
+        case "refused":
+            return _("It refuses almost everybody.")
         case "behind" if not waiting:
             return _("It works, but messages that are due have not gone out.")
         case "behind":

@@ -28,8 +28,9 @@ def look(now: datetime) -> None:
         name=LAST, defaults={"at": now, "detail": {}}
     )
     last = beat.at if beat.detail.get("made") else None
-    if last and last > now:
-        last = None  # by a clock that has since been set back
+    if last and last > now + EVERY:
+        # By a clock that has since been set back. One a little later is of a round that this one waited for.
+        last = None
     if last and now - last < EVERY:
         return
     reminders.write(now, last)
