@@ -121,7 +121,8 @@ def pump_webhooks() -> None:
     """Call the webhooks that are due."""
     with _only_one("webhooks") as mine:
         if mine:
-            webhooks.pump(budget_seconds=BUDGET - webhooks.LONGEST_CALL, clock=clock.now)
+            called = webhooks.pump(budget_seconds=BUDGET - webhooks.LONGEST_CALL, clock=clock.now)
+            heartbeats.beat("webhooks", called)
 
 
 def pump_prompts() -> None:
@@ -138,20 +139,25 @@ def pump_intake() -> None:
             return
         if background.pump(budget_seconds=BUDGET / 2):
             ring("intake")
-        if checking.pump(budget_seconds=BUDGET / 2):
+        found = checking.pump(budget_seconds=BUDGET / 2)
+        heartbeats.beat("intake")
+        if found:
             ring("refresh")
+
+
+def pump_bulk() -> None:
+    """Do to thousands of cases what people have ordered, or take it back."""
+    with _only_one("bulk") as mine:
+        if mine:
+            more = bulk.pump(budget_seconds=BUDGET / 2)
+            heartbeats.beat("bulk")
+            if more:
+                ring("bulk")
 
 
 def pump_docket() -> None:
     """See which limits and claims have passed a day, and compute again what other rules were used for."""
     with _only_one("docket") as mine:
-def pump_bulk() -> None:
-    """Do to thousands of cases what people have ordered, or take it back."""
-    with _only_one("bulk") as mine:
-        if mine and bulk.pump(budget_seconds=BUDGET / 2):
-            ring("bulk")
-
-
         if not mine:
             return
         calendar_reminder.remind(clock.now())
@@ -165,15 +171,21 @@ def pump_bulk() -> None:
 def pump_classification() -> None:
     """Have specifications classified for whoever asked."""
     with _only_one("classification") as mine:
-        if mine and classification.pump(budget_seconds=BUDGET):
-            ring("classification")
+        if mine:
+            more = classification.pump(budget_seconds=BUDGET)
+            heartbeats.beat("classification")
+            if more:
+                ring("classification")
 
 
 def pump_outlook() -> None:
     """Work out how late acts of the office will be seen on this docket."""
     with _only_one("outlook") as mine:
-        if mine and outlook.pump(budget_seconds=BUDGET / 2):
-            ring("outlook")
+        if mine:
+            more = outlook.pump(budget_seconds=BUDGET / 2)
+            heartbeats.beat("outlook")
+            if more:
+                ring("outlook")
 
 
 def pump_refresh() -> None:
