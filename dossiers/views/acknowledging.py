@@ -54,9 +54,7 @@ def _page(request: HttpRequest, asked: acknowledge.Asked | None, status: int = 2
         "waiting": [one for one in concerns if one.pk in live],
         "settled": [one for one in concerns if one.pk not in live],
     }
-    response = render(request, "pages/acknowledge.html", context, status=status)
-    response["Referrer-Policy"] = "no-referrer"
-    return response
+    return render(request, "pages/acknowledge.html", context, status=status)
 
 
 @require_POST

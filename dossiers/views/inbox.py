@@ -109,5 +109,7 @@ def mark_all(request: HttpRequest) -> HttpResponse:
 
 
 def _mine(request: HttpRequest, pk: int) -> Alert:
-    whole = Alert.objects.select_related("news__case", "news__event", "watchlist", "instead_of", "group")
+    whole = Alert.objects.select_related(
+        "news__case", "news__event", "watchlist", "instead_of", "group", "follow__team"
+    )
     return get_object_or_404(whole, pk=pk, user=request.user)

@@ -61,6 +61,4 @@ def from_mail(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _page(request: HttpRequest, asked: watch_ends.Asked | None, status: int = 200) -> HttpResponse:
-    response = render(request, "pages/watch_end_mail.html", {"asked": asked}, status=status)
-    response["Referrer-Policy"] = "no-referrer"
-    return response
+    return render(request, "pages/watch_end_mail.html", {"asked": asked}, status=status)

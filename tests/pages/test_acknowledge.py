@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import Group
 
 from dossiers import clock
 from dossiers.alerts import acknowledge
+from dossiers.alerts.follow import follow
 from dossiers.alerts.outbox import fan_out
 from dossiers.models import AuditEntry, Concern, FirmPolicy, News, User
 from tests import make
@@ -50,6 +52,34 @@ def test_what_waits_is_acknowledged_from_the_inbox_the_case_and_the_alert(page, 
 def test_the_alert_shows_everybody_who_was_told(page, bob, told):
     body = page.get(f"/alerts/{told.alerts.get(user=bob).pk}/").content.decode()
     assert "Who was told" in body and "有栖川 有紀" in body and "Bob Attorney" in body
+
+
+def test_the_alert_says_why_one_gets_it(page, bob, alice):
+    case = docket.confirmed_case()
+    team = Group.objects.create(name="Chemistry")
+    team.user_set.add(bob)
+    User.objects.filter(pk=bob.pk).update(language="en")
+    reasons = {
+        "Your team Chemistry follows the case.": lambda: follow(case, team, by=bob),
+        "You follow the case.": lambda: follow(case, bob, by=bob),
+        "You are in charge of the case.": lambda: type(case).objects.update(owner=bob),
+    }
+    for n, (words, begin) in enumerate(reasons.items()):
+        begin()
+        news = News.objects.create(case=case, kind=News.Kind.DECISION, key=f"n{n}")
+        fan_out([news])
+        assert words in page.get(f"/alerts/{news.alerts.get(user=bob).pk}/").content.decode()
+
+
+def test_the_pages_of_mails_do_not_keep_their_own_form_from_saying_where_it_comes_from(client, bob, told):
+    """With "no-referrer" browsers send "Origin: null" with the form, which is refused as forged."""
+    for address in (acknowledge.url_for(bob, told).split("/a/")[1], "x/"):
+        assert client.get(f"/a/{address}").headers["Referrer-Policy"] == "same-origin"
+    assert client.get("/w/x/").headers["Referrer-Policy"] == "same-origin"
+
+
+def test_the_navigation_leads_to_the_status_page(page):
+    assert '<a href="/status/" data-go="u"' in page.get("/").content.decode()
 
 
 def test_a_limit_that_presses_is_acknowledged_on_its_page(page, bob, told):
