@@ -158,7 +158,10 @@ BACKUP_HOURS = env.float("IPPORTAL_BACKUP_HOURS", default=0.0)
 # Addresses of an outside watcher, called while a part works, with /fail when it is late; "" is for them all.
 PING_URLS = {
     name: address
-    for name in ("", "worker", "planning", "refresh", "alerts", "digest", "reminders", "docket", "backup")
+    for name in (
+        *("", "worker", "planning", "refresh", "alerts", "digest", "reminders", "docket", "webhooks"),
+        *("intake", "bulk", "classification", "outlook", "backup"),
+    )
     if (address := env.str(f"IPPORTAL_PING_URL_{name.upper()}".rstrip("_"), default=""))
 }
 
