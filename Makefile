@@ -12,7 +12,7 @@ POSTGRES_URL ?= postgres://root@127.0.0.1:5432/ipportal
 PRODUCTION := IPPORTAL_SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(50))') \
 	IPPORTAL_SITE_URL=https://docket.example IPPORTAL_HOSTS=docket.example
 
-.PHONY: storm month strangers help install demo demo-reset test test-postgres test-browser lint bench bench-refresh fuzz hammer reference smoke pins messages clean
+.PHONY: shots storm month strangers help install demo demo-reset test test-postgres test-browser lint bench bench-refresh fuzz hammer reference smoke pins messages clean
 
 help: ## Say what there is to make
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' \
@@ -53,6 +53,9 @@ test-browser: install
 	@if command -v chromium >/dev/null || [ "$${IPPORTAL_REQUIRE_BROWSER:-}" = 1 ]; then \
 		$(BIN)/pytest -q -m browser; code=$$?; [ $$code = 5 ] && [ "$${IPPORTAL_REQUIRE_BROWSER:-}" != 1 ] || exit $$code; \
 	else echo "No Chromium: browser tests are left out."; fi
+
+shots: install ## Take pictures of every page, in both languages, colours and widths, into var/shots
+	$(BIN)/pytest -q -m browser tests/browser/shots.py
 
 .venv-strangers/.installed: requirements-strangers.txt
 	$(PYTHON) -m venv .venv-strangers
