@@ -6,7 +6,8 @@ from csp.constants import SELF
 from csp.decorators import csp, csp_update
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_POST, require_safe
@@ -16,7 +17,8 @@ from dossiers.alerts import digest, digest_mail
 from dossiers.forms import DigestForm
 from dossiers.models import Delivery, Digest, User, record
 
-from .inbox import SEALED
+from .inbox import SEALED, attempts
+from .sent_mails import order_again
 
 _LATELY = 10
 
@@ -50,6 +52,26 @@ def preview(request: HttpRequest) -> HttpResponse:
     sheet = digest.preview(request.user, clock.now())
     past = Digest.objects.filter(user=request.user)[:_LATELY]
     return render(request, "pages/digest.html", {"sheet": sheet, "past": past})
+
+
+@csp_update({"frame-src": [SELF]})
+@require_safe
+def sent(request: HttpRequest, pk: int) -> HttpResponse:
+    """One digest with the copy of what was sent, and how the sending went."""
+    one = _mine(request, pk)
+    copy_url = f"{reverse('digest_mail')}?of={one.pk}"
+    context = {"mail": one, "copy_url": copy_url, **attempts(one.deliveries.all())}
+    return render(request, "pages/digest_sent.html", context)
+
+
+@require_POST
+def again(request: HttpRequest, pk: int) -> HttpResponse:
+    order_again(request, _mine(request, pk))
+    return redirect("digest_sent", pk)
+
+
+def _mine(request: HttpRequest, pk: int) -> Digest:
+    return get_object_or_404(Digest.objects.select_related("again_by"), pk=pk, user=request.user)
 
 
 @xframe_options_sameorigin

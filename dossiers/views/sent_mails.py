@@ -13,7 +13,7 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_POST, require_safe
 
 from dossiers.alerts import again
-from dossiers.models import Alert, Delivery, Prompt
+from dossiers.models import Alert, Delivery, Digest, Prompt
 
 from . import selectors
 from .inbox import SEALED, attempts
@@ -55,17 +55,17 @@ def sent_mail_copy(request: HttpRequest, pk: int, delivery: int) -> HttpResponse
 
 @require_POST
 def sent_mail_again(request: HttpRequest, pk: int) -> HttpResponse:
-    send_again(request, _mine(request, pk))
+    order_again(request, _mine(request, pk))
     return redirect("prompt", pk)
 
 
 @require_POST
 def alert_again(request: HttpRequest, pk: int) -> HttpResponse:
-    send_again(request, get_object_or_404(Alert, pk=pk, user=request.user))
+    order_again(request, get_object_or_404(Alert, pk=pk, user=request.user))
     return redirect("alert", pk)
 
 
-def send_again(request: HttpRequest, of: Alert | Prompt) -> None:
+def order_again(request: HttpRequest, of: Alert | Digest | Prompt) -> None:
     """Order it for the reader, and say what becomes of that."""
     try:
         again.send_again(of, by=request.user)
