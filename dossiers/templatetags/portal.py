@@ -104,6 +104,7 @@ def _section(view: str) -> str:
         "alert": "inbox",
         "inbox_mails": "inbox",
         "prompt": "inbox",
+        "digest_sent": "settings",
         "case_follow": "cases",
     }.get(view, view)
 

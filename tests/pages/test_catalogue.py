@@ -127,6 +127,7 @@ NOT_PAGES = {
     *["channels_webhook", "channels_feed", "webhook_act", "feed_act", "calendar_feed", "news_feed"],
     *["concern_acknowledge", "settings_leave", "settings_firm_reminders"],
     *["settings_digest", "digest_mail", "alert_again", "prompt_again", "prompt_copy", "address_on"],
+    "digest_again",
     "wording_preview",
     *["logout", "language", "settings_password", "alerts_mark_all", "alert_mark", "demo_day", "demo_faults"],
     *[
@@ -739,12 +740,13 @@ def _mails(reader: User, alert: Alert) -> Iterator[str]:
     Alert.objects.filter(pk=alert.pk).update(group=made, instead_of=reader)
     sent = Delivery.objects.create(prompt=made, to="a@example.com", accepted=True, again_by=reader)
     Prompt.objects.filter(pk=made.pk).update(last_error=OFF_WORDS)
-    for hard, how in ((True, "answer"), (False, "report")):
+    for hard, how in ((True, "answer"), (False, "report"), (False, "given")):
         Bounce.objects.create(
             user=reader, address="a@example.com", hard=hard, how=how, key=how, delivery=sent
         )
     User.objects.filter(pk=reader.pk).update(address_off_at=clock.now())
-    MailServer.objects.create(failures=5, paused_until=clock.now() + timedelta(minutes=1))
+    soon = clock.now() + timedelta(minutes=1)
+    MailServer.objects.create(failures=5, paused_until=soon, refusing_since=clock.now())
     yield "/settings/mail/"
 
 
@@ -785,9 +787,12 @@ def _digests(reader: User) -> Iterator[str]:
     yield "/settings/digest/"
     for number, state in enumerate(Digest.State.values):
         words = "The digest of a later day goes out instead." if state == "dropped" else "1"
-        Digest.objects.create(
+        made = Digest.objects.create(
             user=reader, day=docket.days_ago(number), due_at=clock.now(), state=state, last_error=words
         )
+        for accepted in (False, True):
+            Delivery.objects.create(digest=made, to="a@example.com", accepted=accepted, permanent=True, kept=True)
+        yield f"/settings/digest/{made.pk}/"
     stopped = url_to_stop_digest(reader)
     yield stopped[stopped.index("/u/") :]
 

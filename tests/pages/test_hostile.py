@@ -34,6 +34,7 @@ from dossiers.models import (
     Case,
     Citation,
     Delivery,
+    Digest,
     Feed,
     Follow,
     MailWording,
@@ -105,6 +106,10 @@ def world(alice, bob, settings, tmp_path):
     of_group.bounces.create(
         user=alice, address="a@example.com", hard=False, words=NASTY[:500], how="report", key="1"
     )
+    digest = Digest.objects.create(
+        user=alice, day=clock.office_today(), due_at=clock.now(), state="failed", last_error=NASTY
+    )
+    Delivery.objects.create(digest=digest, to="a@example.com", accepted=True, subject=SECRET, text=SECRET)
     shared = make.watchlist(bob, case, name="共有", followers=(bob,))
     mail = b"Subject: S\nFrom: x@example.com\nContent-Type: text/html\n\n<p>x</p>"
     identity = mailbox.keep(tmp_path, mail, ["a@example.com"])
@@ -189,6 +194,7 @@ def world(alice, bob, settings, tmp_path):
         **{name: {"pk": alert.pk} for name in ("alert", "alert_mark", "alert_again")},
         **{name: {"pk": group.pk} for name in ("prompt", "prompt_again")},
         "prompt_copy": {"pk": group.pk, "delivery": of_group.pk},
+        **{name: {"pk": digest.pk} for name in ("digest_sent", "digest_again")},
         "address_on": {"pk": alice.pk},
         "alert_copy": {"pk": alert.pk, "delivery": delivery.pk},
         "unsubscribe": {"token": token_for(bob, shared.follows.get())},
@@ -232,7 +238,7 @@ WITHOUT_SIGNING_IN = {
 # What only she may open, with all that hangs on it; kept answers because she is an administrator.
 ALICES = (
     "cases_progress",
-    *("batch", "import", "watchlist", "alert", "prompt", "sample", "samples", "webhook", "feed"),
+    *("batch", "import", "watchlist", "alert", "prompt", "digest_sent", "sample", "samples", "webhook", "feed"),
     *("address", "addresses"),
     "export_docket",
     *("wording", "wordings"),
@@ -256,7 +262,7 @@ POST_ONLY = {
     "case_cpc_text",
     "channels_webhook", "channels_feed", "webhook_act", "feed_act",
     "case_family_refresh", "concern_acknowledge", "settings_leave", "settings_firm_reminders",
-    "alert_again", "prompt_again", "address_on",
+    "alert_again", "prompt_again", "digest_again", "address_on",
     "wording_preview",
     "export_docket",
 }  # fmt: skip
@@ -512,7 +518,7 @@ SEALED = {
     "default-src 'none'", "style-src 'unsafe-inline'", "base-uri 'none'", "form-action 'none'",
     "frame-ancestors 'self'", "sandbox",
 }  # fmt: skip
-WITH_A_FRAME = {"alert", "mailbox", "mail", "digest", "prompt"}
+WITH_A_FRAME = {"alert", "mailbox", "mail", "digest", "prompt", "digest_sent"}
 IN_A_FRAME = {"alert_copy", "prompt_copy", "mail_html", "digest_mail"}
 
 
