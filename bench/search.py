@@ -2,8 +2,9 @@
 
 To one case in five a notice of some 3,000 characters is added, in words of its own. Each line is one kind of
 search: how many cases it finds, then the whole page as a browser gets it, median and 95th percentile of its
-visits, and the processor time of this process, which a busy machine does not lengthen (with PostgreSQL: without the server's). On a new
-SQLite file in a temporary folder; DATABASE_URL of an empty database measures another engine.
+visits, and the processor time of this process, which a busy machine does not lengthen (with PostgreSQL:
+without the server's). On a new SQLite file in a temporary folder; DATABASE_URL of an empty database measures
+another engine.
 """
 
 from __future__ import annotations

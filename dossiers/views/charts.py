@@ -19,14 +19,26 @@ from .spreadsheet import csv_answer
 
 @require_safe
 def charts(request: HttpRequest) -> HttpResponse:
+    """The page; it asks for its figures one by one (`?figure=`), or has all of them at once (`?whole=1`).
+
+    A figure counts over the whole docket, so the page does not wait for any.
+    """
     wanted, today = BoardFilter.of(request), clock.office_today()
     narrowed = Narrowed(wanted, request.user)
+    asked = urlencode({"scope": wanted.scope, "law": wanted.law, "owner": wanted.owner})
+    if one := request.GET.get("figure", ""):
+        if one not in FIGURES:
+            raise Http404
+        context = {"figure": FIGURES[one](narrowed, today), "asked": asked}
+        return render(request, "parts/chart.html", context)
+    whole = "whole" in request.GET
     context = {
         "wanted": wanted,
         "laws": Law.choices,
         "owners": selectors.owners(),
-        "figures": [figure(narrowed, today) for figure in FIGURES.values()],
-        "asked": urlencode({"scope": wanted.scope, "law": wanted.law, "owner": wanted.owner}),
+        "figures": [figure(narrowed, today) for figure in FIGURES.values()] if whole else [],
+        "to_come": () if whole else FIGURES,
+        "asked": asked,
         "today": today,
     }
     return render(request, "pages/charts.html", context)

@@ -34,8 +34,12 @@ def page(client, bob):
     return client
 
 
+def _whole(page, query: str = ""):
+    return page.get(f"/charts/?whole=1&{query.removeprefix('?')}")
+
+
 def figure(page, name: str, query: str = ""):
-    return next(one for one in page.get(f"/charts/{query}").context["figures"] if one.name == name)
+    return next(one for one in _whole(page, query).context["figures"] if one.name == name)
 
 
 def numbers(page, name: str, query: str = "") -> dict[str, tuple[int, ...]]:
@@ -306,7 +310,7 @@ def test_a_file_that_is_none_does_not_exist(page):
 
 def test_every_chart_has_words_for_those_who_cannot_see_it_and_a_table(page):
     docket.refused(docket.confirmed_case())
-    tree = html.fromstring(page.get("/charts/").content)
+    tree = html.fromstring(_whole(page).content)
     drawn = tree.xpath("//section[contains(@class, 'chart')][.//svg[@role='img']]")
     assert len(drawn) >= 3
     for section in drawn:
@@ -316,8 +320,22 @@ def test_every_chart_has_words_for_those_who_cannot_see_it_and_a_table(page):
     assert len(tree.xpath("//section[contains(@class, 'chart')]")) == len(FIGURES)
 
 
+def test_the_page_waits_for_no_figure_and_asks_for_each(page, django_assert_max_num_queries):
+    docket.confirmed_case("2023000001", stage="filed")
+    with django_assert_max_num_queries(6):
+        shown = page.get("/charts/?law=patent")
+    places = html.fromstring(shown.content).xpath("//section[@hx-get]/@hx-get")
+    assert len(places) == len(FIGURES)
+    for name, address in zip(FIGURES, places, strict=True):
+        assert f"figure={name}" in address and "law=patent" in address
+        part = html.fragment_fromstring(page.get(address).content.decode())
+        assert part.get("id") == name
+    assert "whole=1" in shown.content.decode(), "without scripts all of them can be had"
+    assert page.get("/charts/?figure=nothing").status_code == 404
+
+
 def test_an_empty_docket_has_charts_that_say_so(page):
-    assert "Nothing to count here yet." in page.get("/charts/").content.decode()
+    assert "Nothing to count here yet." in _whole(page).content.decode()
     assert Case.objects.count() == 0
 
 
