@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import uuid
+from collections.abc import Iterable
 
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
@@ -14,21 +17,33 @@ from pydantic import Field
 from dossiers import intake, tasks
 from dossiers.alerts.follow import follow
 from dossiers.intake import watchlists as lists
+from dossiers.intake.batches import MOST_NOW
 from dossiers.models import ApiToken, Batch, BatchLine, User, Watchlist
 from dossiers.views.add import shown_number
-from dossiers.views.line_words import line_message
+from dossiers.views.line_words import line_message, remark_words
 
 from . import access, cursors, shapes, words
 from .problems import of_field
 from .rights import may
 
 router = Router(tags=["Imports"])
-_WAITING = (BatchLine.State.READY, BatchLine.State.TO_RESOLVE)
+_COLUMNS = tuple(shapes.ImportRow.model_fields)
+_WAITING = {
+    Batch.State.PREVIEW: (BatchLine.State.READY, BatchLine.State.TO_RESOLVE),
+    Batch.State.SAVED: (BatchLine.State.TO_RESOLVE,),
+}
+_WORKING = (Batch.State.READING, Batch.State.SAVING, Batch.State.UNDOING)
 
 
 class ImportQuery(shapes.Given):
     cursor: str = Field("", max_length=400)
     per_page: int = Field(cursors.PER_PAGE, ge=1, le=cursors.MOST)
+
+
+class SaveQuery(shapes.Given):
+    update_known: bool = Field(
+        False, description="Cases that are there already take what the rows say of them"
+    )
 
 
 @router.post(
@@ -43,23 +58,34 @@ def start_import(
 ) -> shapes.ImportShown:
     """No row is dropped without a word: each has a line in the report, also what is in the docket already."""
     token = request.auth
-    made = intake.start_batch(
-        text="\n".join(_line(row) for row in entry.rows),
+    if entry.save and len(entry.rows) > MOST_NOW:
+        raise of_field("body.save", _("At most 500 rows can be added at once. Send “save” when it is read."))
+    file = intake.keep_file(
+        name=f"API: {token.name}",
+        body=_table(entry.rows),
         by=token.owner,
         default_law=entry.law or "",
         watchlist=_list_for(token, entry.watchlist),
-        source=f"API: {token.name}",
     )
+    intake.read_as(file, by=token.owner, encoding="utf-8", delimiter=",", heading_row=1)
+    made = intake.start_import(file, _COLUMNS, by=token.owner)
     if entry.save:
-        intake.save_batch(made, by=token.owner)
+        intake.save_batch(made, by=token.owner, update_known=entry.update_known)
         tasks.ring("refresh")
     tasks.ring("intake")
     response["Location"] = words.address(f"imports/{made.pk}")
     return _shown([access.batches(token).get(pk=made.pk)])[0]
 
 
-def _line(row: shapes.ImportRow) -> str:
-    return f"{row.number}\t{row.own_reference}" if row.own_reference else row.number
+def _table(rows: Iterable[shapes.ImportRow]) -> bytes:
+    """The rows as a file that somebody could have uploaded: they are read and remarked as its rows are."""
+    written = io.StringIO()
+    table = csv.writer(written)
+    table.writerow(_COLUMNS)
+    for row in rows:
+        cells = row.dict()
+        table.writerow([", ".join(row.tags) if name == "tags" else cells[name] for name in _COLUMNS])
+    return written.getvalue().encode()
 
 
 def _list_for(token: ApiToken, chosen: uuid.UUID | None) -> Watchlist:
@@ -140,10 +166,10 @@ def list_import_lines(
     summary="Add the cases of an import",
     operation_id="save_import",
 )
-def save_import(request: HttpRequest, import_id: uuid.UUID) -> shapes.ImportShown:
-    """Adds what can be added; the other lines stay in the report. Twice adds nothing twice."""
+def save_import(request: HttpRequest, import_id: uuid.UUID, wanted: Query[SaveQuery]) -> shapes.ImportShown:
+    """Adds what can be added, many in the background; the rest stays in the report. Twice adds nothing twice."""
     one = get_object_or_404(access.batches(request.auth), pk=import_id)
-    intake.save_batch(one, by=request.auth.owner)
+    intake.save_batch(one, by=request.auth.owner, update_known=wanted.update_known)
     tasks.ring("intake")
     tasks.ring("refresh")
     return _shown([access.batches(request.auth).get(pk=one.pk)])[0]
@@ -179,12 +205,12 @@ def _shown(batches: list[Batch]) -> list[shapes.ImportShown]:
 
 
 def _import(one: Batch, counts: dict[str, int]) -> shapes.ImportShown:
-    running = one.state in (Batch.State.PREVIEW, Batch.State.SAVED)
     return shapes.ImportShown(
         id=one.pk,
         state=words.worded(one.state, one.get_state_display()),
+        working=one.state in _WORKING,
         lines=sum(counts.values()),
-        waiting=sum(counts.get(state, 0) for state in _WAITING) if running else 0,
+        waiting=sum(counts.get(state, 0) for state in _WAITING.get(Batch.State(one.state), ())),
         counts=counts,
         watchlist=one.watchlist_id,
         created_at=one.created_at,
@@ -200,6 +226,7 @@ def _report(line: BatchLine) -> shapes.ImportLine:
         text=line.text,
         state=words.worded(line.state, line.get_state_display()),
         what_to_do=line_message(line.message),
+        remarks=[remark_words(code, detail) for code, detail in line.remarks],
         law=line.law,
         number=shown_number(line),
         own_reference=line.own_reference,

@@ -476,8 +476,18 @@ class ListedPage(Schema):
 
 
 class ImportRow(Given):
+    """A case to add, and what the firm says of it. What cannot be used is remarked in the report."""
+
     number: Line = Field(min_length=1, max_length=200, description="In any usual style")
+    law: Literal["", "patent", "design", "trademark"] = ""
     own_reference: Line = Field("", max_length=60)
+    client: Line = Field("", max_length=120)
+    owner: Line = Field("", max_length=150, description="A user name, name or address")
+    deputy: Line = Field("", max_length=150, description="A user name, name or address")
+    tags: list[Line] = Field([], max_length=30)
+    note: Text = Field("", max_length=5000)
+    title: Line = Field("", max_length=1000, description="As you have it: compared with the office's")
+    applicant: Line = Field("", max_length=500, description="As you have it: compared with the office's")
 
 
 class ImportEntry(Given):
@@ -489,13 +499,18 @@ class ImportEntry(Given):
     save: bool = Field(
         False,
         description="Add at once what can be added. Without it the office is asked first, and title and "
-        "applicant of each line can be compared before `save`: the guard against the wrong case.",
+        "applicant of each line can be compared before `save`: the guard against the wrong case. For at most "
+        "500 rows.",
+    )
+    update_known: bool = Field(
+        False, description="With `save`: cases that are there already take what the rows say of them"
     )
 
 
 class ImportShown(Schema):
     id: uuid.UUID
     state: Worded
+    working: bool = described("Its rows are still being read or added")
     lines: int
     waiting: int = described("Lines about which the office is still to be asked")
     counts: dict[str, int] = described("Lines by state")
@@ -516,6 +531,7 @@ class ImportLine(Schema):
     text: str
     state: Worded
     what_to_do: str
+    remarks: list[str] = described("What of the row could not be used, or differs from the office's data")
     law: str
     number: str
     own_reference: str

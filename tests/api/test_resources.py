@@ -13,7 +13,7 @@ from apiclient.sandbox import Sandbox
 from dossiers import clock
 from dossiers.api import events
 from dossiers.docketing import instructions
-from dossiers.intake import checking
+from dossiers.intake import background, checking
 from dossiers.models import AuditEntry, Case, FirmPolicy, News, NewsCounter, TimeLimit
 from dossiers.refresh import search_index
 from tests import make
@@ -315,6 +315,44 @@ def test_numbers_are_brought_in_with_a_report_for_each_line(caller, case):
     assert Case.objects.count() == 2
     refused = caller.call("DELETE", f"imports/{one['id']}")
     assert (refused.status_code, refused.json()["code"]) == (409, "not_possible")
+
+
+def test_what_rows_say_beside_the_number_comes_to_the_case_or_is_remarked(caller, alice, case):
+    row = {
+        "number": "2021-000456",
+        "law": "patent",
+        "client": "甲社",
+        "owner": "alice",
+        "tags": ["急ぎ", "US"],
+    }
+    rows = [{**row, "note": '二行\n"ある"'}, {"number": "特願2021-000457", "owner": "nobody at all"}]
+    rows.append({"number": "特願2023-000123", "client": "乙社"})
+    one = caller.post("imports", {"rows": rows}).json()
+    lines = caller.all_of(f"imports/{one['id']}/lines")
+    assert lines[0]["remarks"] == [] and lines[1]["remarks"]
+    assert caller.post(f"imports/{one['id']}/save?update_known=true").json()["working"] is False
+    entered = caller.read("cases/patent/2021000456")["entered"]
+    assert (entered["client"], entered["owner"]["username"], entered["tags"]) == (
+        "甲社",
+        "alice",
+        ["US", "急ぎ"],
+    )
+    assert entered["note"] == '二行\n"ある"'
+    assert caller.read(CASE)["entered"]["client"] == "乙社"
+
+
+def test_many_rows_are_read_and_added_in_the_background(caller):
+    rows = [{"number": f"特願2021-{serial:06}"} for serial in range(1, 802)]
+    assert caller.post("imports", {"rows": rows, "save": True}).status_code == 422
+    one = caller.post("imports", {"rows": rows}).json()
+    assert one["state"]["code"] == "reading" and one["working"]
+    background.pump(budget_seconds=20)
+    one = caller.read(f"imports/{one['id']}")
+    assert (one["state"]["code"], one["lines"]) == ("preview", 801)
+    assert caller.post(f"imports/{one['id']}/save").json()["working"]
+    background.pump(budget_seconds=60)
+    assert caller.read(f"imports/{one['id']}")["state"]["code"] == "saved"
+    assert Case.objects.count() == 801
 
 
 def test_the_office_is_asked_before_saving_and_its_title_is_shown(caller, office: Sandbox):
