@@ -167,7 +167,7 @@ def list_import_lines(
     operation_id="save_import",
 )
 def save_import(request: HttpRequest, import_id: uuid.UUID, wanted: Query[SaveQuery]) -> shapes.ImportShown:
-    """Adds what can be added, many in the background; the rest stays in the report. Twice adds nothing twice."""
+    """Adds what can be added, many in the background; the rest stays in the report. Twice is once."""
     one = get_object_or_404(access.batches(request.auth), pk=import_id)
     intake.save_batch(one, by=request.auth.owner, update_known=wanted.update_known)
     tasks.ring("intake")
