@@ -55,13 +55,13 @@ def not_confirmed(now: datetime) -> Q:
 
 def tally(events: QuerySet[Event]) -> Tally:
     """What became of `events`, in one query."""
-    rows = events.order_by().values_list("account").annotate(Count("pk"), Min("legal_date"))
+    rows = events.order_by().values_list("account").annotate(Count("account"), Min("legal_date"))
     return _sum(rows)
 
 
 def tally_by_law(events: QuerySet[Event]) -> dict[str, Tally]:
     """The same by law, in the laws' usual order, in one query; a law without documents is left out."""
-    rows = events.order_by().values_list("case__law", "account").annotate(Count("pk"), Min("legal_date"))
+    rows = events.order_by().values_list("case__law", "account").annotate(Count("account"), Min("legal_date"))
     by_law: dict[str, list[_Count]] = {}
     for law, *counted in rows:
         by_law.setdefault(law, []).append(tuple(counted))
@@ -100,7 +100,7 @@ def keep_day(now: datetime) -> bool:
     day = office_day(now)
     if CoverageDay.objects.filter(day=day).exists():
         return False
-    cases = Case.objects.aggregate(all=Count("pk"), stale=Count("pk", filter=not_confirmed(now)))
+    cases = Case.objects.aggregate(all=Count("law"), stale=Count("law", filter=not_confirmed(now)))
     if not cases["all"]:
         return False
     found = tally(dispatched())

@@ -85,7 +85,7 @@ class TimeLimit(models.Model):
             ),
             # Sums and the order of lists are read from this alone: a row is as wide as its calculation.
             models.Index(
-                fields=["state", "passed_on_adding", "due", "duty", "rung", "stands_until", "case"],
+                fields=["state", "passed_on_adding", "due", "duty", "rung", "stands_until", "case", "id"],
                 name="limit_at_a_glance",
             ),
             # What charts count of a few rules: when they are due, and when the answer came.

@@ -76,7 +76,7 @@ def _to_be_planned(now: datetime) -> dict[tuple[str, PromiseClass], int]:
         *(When(of, then=Value(klass)) for klass, of in _IN_CLASS.items()), output_field=models.CharField()
     )
     rows = Case.objects.order_by().annotate(counted_in=in_class).values_list("law", "counted_in")
-    for law, klass, n in rows.annotate(Count("pk")):
+    for law, klass, n in rows.annotate(Count("law")):
         cases[law, klass] = n
     found: dict[tuple[str, PromiseClass], int] = {}
     for law in Law.values:

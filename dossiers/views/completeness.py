@@ -144,10 +144,10 @@ def _doubtful(of_case: Q) -> list[Event]:
 def _cases(wanted: Q) -> dict[str, int]:
     stale = coverage.not_confirmed(clock.now())
     return Case.objects.filter(wanted).aggregate(
-        all=Count("pk"),
-        stale=Count("pk", filter=stale),
-        never=Count("pk", filter=Q(confirmed_at=None)),
-        unread=Count("pk", filter=Q(last_outcome="unreadable")),
+        all=Count("law"),
+        stale=Count("law", filter=stale),
+        never=Count("law", filter=Q(confirmed_at=None)),
+        unread=Count("law", filter=Q(last_outcome="unreadable")),
     )
 
 

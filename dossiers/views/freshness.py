@@ -43,7 +43,7 @@ def board(request: HttpRequest) -> HttpResponse:
     standing = standing if standing in freshness.STANDINGS else ""
     given = freshness.promise(now)
     cases = freshness.with_standing(Case.objects.filter(wanted.cases(request.user)), given, now)
-    counted = list(cases.order_by().values_list("law", "owner", "standing").annotate(Count("pk")))
+    counted = list(cases.order_by().values_list("law", "owner", "standing").annotate(Count("law")))
     total = _count(counted)
     page = selectors.page_of(request, _worst(cases, standing))
     for case in page:

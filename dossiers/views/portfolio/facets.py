@@ -66,7 +66,7 @@ def _together(user: User, wanted: CaseFilter) -> list[tuple[tuple[str, ...], int
     columns = ("law", "stage", "is_fresh", "falls_due", "owner")
     return [
         ((law, stage, freshness, due, str(owner or "none")), number)
-        for law, stage, freshness, due, owner, number in counted.values_list(*columns).annotate(Count("pk"))
+        for law, stage, freshness, due, owner, number in counted.values_list(*columns).annotate(Count("law"))
     ]
 
 
@@ -92,12 +92,12 @@ def _cumulated(sums: Counter[str]) -> Counter[str]:
 
 
 def _owners(user: User, wanted: CaseFilter) -> Counter[str]:
-    rows = found(user, replace(wanted, owner="")).order_by().values_list("owner").annotate(Count("pk"))
+    rows = found(user, replace(wanted, owner="")).order_by().values_list("owner").annotate(Count("law"))
     return Counter({str(owner or "none"): number for owner, number in rows})
 
 
 def _deputies(user: User, wanted: CaseFilter) -> Counter[str]:
-    rows = found(user, replace(wanted, deputy="")).order_by().values_list("deputy").annotate(Count("pk"))
+    rows = found(user, replace(wanted, deputy="")).order_by().values_list("deputy").annotate(Count("law"))
     return Counter({str(deputy or "none"): number for deputy, number in rows})
 
 
@@ -110,5 +110,5 @@ def _tags(user: User, wanted: CaseFilter) -> list[tuple[Tag, int]]:
 def _clients(user: User, wanted: CaseFilter) -> list[tuple[str, int]]:
     rows = found(user, replace(wanted, client="")).order_by().exclude(client="")
     return list(
-        rows.values_list("client").annotate(number=Count("pk")).order_by("-number", "client")[:MOST_CHOICES]
+        rows.values_list("client").annotate(number=Count("law")).order_by("-number", "client")[:MOST_CHOICES]
     )
