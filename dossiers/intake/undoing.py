@@ -63,7 +63,7 @@ def undo(batch: Batch, *, by: User) -> None:
 def undo_on(batch: Batch) -> bool:
     """Take back the next lines of a batch; whether there may be more."""
     with transaction.atomic():
-        batch = Batch.objects.select_for_update().select_related("owner").get(pk=batch.pk)
+        batch = Batch.objects.select_for_update(of=("self",)).select_related("owner").get(pk=batch.pk)
         if batch.state != Stage.UNDOING:
             return False
         lines = list(batch.lines.filter(_BACK).defer("body").order_by("position")[:AT_ONCE])
