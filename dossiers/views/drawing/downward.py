@@ -11,7 +11,7 @@ from .timeline import Bar, Mark, Timeline
 
 @dataclass(frozen=True)
 class Place:
-    """One line of the axis: a mark, a time limit at its last day, or today (neither). `year` heads a new year."""
+    """One line of the axis: a mark, a limit at its last day, or today (neither). `year` heads a new year."""
 
     on: date
     year: int | None
