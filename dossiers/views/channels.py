@@ -113,6 +113,7 @@ def _webhook_page(request: HttpRequest, hook: Webhook, **more: object) -> HttpRe
     log = hook.deliveries.select_related("news__case", "concern__case").defer("body").prefetch_related(calls)
     page = Paginator(log, _PER_PAGE).get_page(request.GET.get("page"))
     for delivery in page:
+        delivery.twice = hook.is_chat and _may_stand_twice(delivery)
         for call in delivery.calls.all():
             call.problem_words = PROBLEMS.get(call.problem, call.problem)
     form = chats.EnteredChat.kept(hook) if hook.is_chat else Entered(hook.name, hook.url, hook.kinds)
@@ -128,6 +129,18 @@ def _webhook_page(request: HttpRequest, hook: Webhook, **more: object) -> HttpRe
         **more,
     }
     return render(request, "pages/chat.html" if hook.is_chat else "pages/webhook.html", context)
+
+
+_NOT_HEARD = ("timeout", "unreachable", "no_http")
+
+
+def _may_stand_twice(delivery: WebhookDelivery) -> bool:
+    """Whether it went once more although an earlier call may have arrived: one whose answer never came, or
+    one of a process that died before it could note any."""
+    calls = list(delivery.calls.all())
+    unheard = any(call.problem in _NOT_HEARD for call in calls[1:])  # the newest is first
+    died = delivery.lease_until is None and delivery.attempts > len(calls)
+    return bool(calls) and (unheard or died)
 
 
 def _mine(request: HttpRequest, pk: int) -> Webhook:

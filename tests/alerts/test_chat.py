@@ -21,7 +21,16 @@ from django.test.utils import CaptureQueriesContext
 
 from dossiers import clock
 from dossiers.alerts import acknowledge, escalation
-from dossiers.alerts.channels import batches, chat, escalated, manage, post, sealing, webhooks
+from dossiers.alerts.channels import (
+    batches,
+    chat,
+    escalated,
+    mail_trouble,
+    manage,
+    post,
+    sealing,
+    webhooks,
+)
 from dossiers.alerts.channels.chat import over_apprise, teams
 from dossiers.alerts.channels.chat.service import Unfit
 from dossiers.alerts.channels.manage import ChannelRefused, ChatWish
@@ -641,3 +650,25 @@ def test_killed_while_the_service_thinks_the_next_one_says_the_same_again(hook, 
     first, second = receiver.taken
     assert first.body == second.body
     assert not WebhookDelivery.objects.exclude(state="sent").exists()
+
+
+# --- whom mail does not reach -------------------------------------------------------------------------------
+
+
+def test_a_person_whose_mail_comes_back_is_told_so_in_their_own_chat(hook, receiver, alice):
+    for _ in range(2):
+        mail_trouble.tell(alice, WebhookDelivery.Notice.ADDRESS_OFF, NOW)
+    assert pump() == 1
+    words = text_in(receiver.taken[0])
+    assert "メールが戻ってきた" in words and "https://portal.firm.example/settings/" in words
+    assert not WebhookDelivery.objects.get().is_test
+
+
+def test_an_escalation_reaches_whom_no_mail_reaches_by_a_chat_that_was_not_asked_for_it(
+    hook, receiver, refusal, alice
+):
+    concern = Concern.objects.create(case=refusal.case, news=refusal, stage="news", opened_at=NOW)
+    step = {"concern": concern.pk, "case": refusal.case_id, "rung": 1}
+    assert escalated.fan_out([escalated.Raised(users=[alice.pk], **step)], now=NOW) == 0
+    assert escalated.fan_out([escalated.Raised(users=[], by_chat=[alice.pk], **step)], now=NOW) == 1
+    assert pump() == 1 and "未確認" in text_in(receiver.taken[0])
