@@ -142,6 +142,8 @@
     const part = event.detail.target;
     const note = document.getElementById("not-loaded")?.content.firstElementChild.cloneNode(true);
     if (!note || missing.has(part.id || part)) return;
+    note.className = "note danger";
+    note.setAttribute("role", "alert");
     missing.set(part.id || part, note);
     part.before(note);
   }

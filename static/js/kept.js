@@ -42,6 +42,8 @@
     });
     for (let around = form.closest("details"); around; around = around.parentElement.closest("details")) around.open = true;
     const note = document.getElementById("put-back").content.firstElementChild.cloneNode(true);
+    note.className = "note soon";
+    note.setAttribute("role", "status");
     form.before(note);
     note.scrollIntoView({ block: "center" });
   }
