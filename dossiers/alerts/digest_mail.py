@@ -287,7 +287,7 @@ def _of_limit(limit: TimeLimit, report: Report, reader: Reader, *, say_unconfirm
         words=one_line(reader.pick(limit, "title"), 150),
         remark=_remark(
             _left(days, reader),
-            _rescue(limit, reader) if days is not None and days < 0 else "",
+            _rescue(limit, report.today, reader) if days is not None and days < 0 else "",
             reader.say("digest_claimed") if limit.state == TimeLimit.State.CLAIMED else "",
             reader.say("digest_provisional") if limit.provisional else "",
             reader.say("digest_unconfirmed") if unconfirmed and say_unconfirmed else "",
@@ -307,7 +307,10 @@ def _left(days: int | None, reader: Reader) -> str:
     return {0: reader.say("today"), 1: reader.say("day_left")}.get(days) or reader.say("days_left", n=days)
 
 
-def _rescue(limit: TimeLimit, reader: Reader) -> str:
+def _rescue(limit: TimeLimit, today: date, reader: Reader) -> str:
+    """What can still be done; nothing where its day has passed and nobody has looked for the next way yet."""
+    if limit.stands_until and limit.stands_until < today:
+        return ""
     if limit.stands_until:
         return reader.say("digest_rescue", until=reader.date(limit.stands_until))
     return reader.say("digest_lost") if limit.rung else ""

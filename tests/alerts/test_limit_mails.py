@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from dossiers.alerts import compose
+from dossiers.alerts import compose, digest, digest_mail
 from dossiers.alerts.outbox import fan_out
 from dossiers.docketing import actions, life
 from dossiers.docketing.store import reconcile, rules_mark
@@ -85,3 +85,12 @@ def test_the_same_step_is_mailed_once_to_each_reader(limit, clock, bob):
     assert len(mails(clock, day, bob)) == 1
     life.look(now=clock(day + timedelta(days=1)), tell=fan_out)
     assert Alert.objects.filter(user=bob).count() == 1
+
+
+def test_a_digest_never_says_that_something_can_be_rescued_until_a_day_that_has_passed(limit, clock, bob):
+    """Between the last day and the look that finds the next way to act, as after a standstill."""
+    now = clock(limit.due + timedelta(days=2))
+    assert limit.stands_until and limit.stands_until < now.date()
+    assert "can be rescued until" not in digest_mail.as_text(digest.preview(bob, now))
+    life.look(now=now, tell=fan_out)
+    assert "can be rescued until 2027-03-" in digest_mail.as_text(digest.preview(bob, now))
