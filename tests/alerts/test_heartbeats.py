@@ -16,7 +16,18 @@ from apiclient.steady import machine_clock
 from dossiers import tasks
 from dossiers.alerts import heartbeats, outage_mail, outages, part_words, pings
 from dossiers.checks import outside_watchers_can_be_called
-from dossiers.models import Alert, Heartbeat, News, Outage, Ping, Prompt, User
+from dossiers.models import (
+    Alert,
+    Heartbeat,
+    MailServer,
+    News,
+    Outage,
+    Ping,
+    Prompt,
+    User,
+    Webhook,
+    WebhookDelivery,
+)
 from dossiers.runtime import processes
 from dossiers.runtime.watcher import Watcher
 from tests import make
@@ -29,6 +40,7 @@ pytestmark = pytest.mark.django_db
 def all_work() -> None:
     for part in heartbeats.parts():
         heartbeats.beat(part.name)
+    MailServer.objects.get_or_create(pk=1)
 
 
 def reasons() -> dict[str, str]:
@@ -121,9 +133,9 @@ def test_what_was_last_done_stays_known_while_there_is_nothing_to_do():
 
 def test_each_loop_says_that_it_has_worked():
     tasks.sweep()
-    for name in ("plan", "refresh", "alerts", "digest", "prompts", "docket"):
+    for name in tasks.PUMPS.keys() - {"sweep"}:
         getattr(tasks, f"pump_{name}")()
-    assert set(reasons()) == {"watch", "backup"}
+    assert set(reasons()) == {"watch", "backup", "mail"}
 
 
 # --- clocks -----------------------------------------------------------------------------------------------
@@ -205,6 +217,29 @@ def test_what_cannot_be_counted_is_not_called_well(monkeypatch):
     all_work()
     monkeypatch.setitem(heartbeats._DUE, "digest", lambda now: 1 // 0)
     assert reasons() == {"digest": "unread"}
+
+
+def test_webhooks_left_lying_are_the_loops_fault_and_those_of_a_bad_receiver_are_not(db, alice):
+    all_work()
+    hook = Webhook.objects.create(owner=alice, name="h", url="https://hook.example/")
+    long_ago = timezone.now() - 31 * MINUTE
+    WebhookDelivery.objects.create(webhook=hook, message_id="m", not_before=long_ago)
+    assert reasons() == {"webhooks": "behind"}
+    Webhook.objects.update(failures=1)
+    assert reasons() == {}
+
+
+def test_a_mail_server_that_refuses_almost_everybody_is_an_outage_of_its_own(watcher, smtp):
+    MailServer.objects.update(refusing_since=timezone.now())
+    assert reasons() == {"mail": "refused"}
+    watcher.look()
+    settle()
+    assert watcher.look().sent == 1
+    assert "Mail server" in smtp.taken[0][1]["Subject"]
+    assert "It refuses almost everybody." in smtp.taken[0][1].get_content()
+    MailServer.objects.update(refusing_since=None)
+    watcher.look()
+    assert "Mail server" in smtp.taken[1][1]["Subject"] and len(smtp.taken) == 2
 
 
 @pytest.mark.parametrize(

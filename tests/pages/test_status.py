@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from dossiers.alerts import heartbeats
-from dossiers.models import Heartbeat, Outage, Ping
+from dossiers.models import Heartbeat, MailServer, Outage, Ping
 
 MINUTE = timedelta(minutes=1)
 pytestmark = pytest.mark.django_db
@@ -26,6 +26,7 @@ def page(client, bob):
 def working(db):
     for part in heartbeats.parts():
         heartbeats.beat(part.name, 3)
+    MailServer.objects.get_or_create(pk=1)
 
 
 def silent(name: str, ago: timedelta) -> None:
