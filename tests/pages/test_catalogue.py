@@ -32,6 +32,7 @@ from dossiers.alerts.addresses import OFF_WORDS
 from dossiers.alerts.channels.chat import SERVICES
 from dossiers.alerts.follow import follow
 from dossiers.alerts.unsubscribe import token_for, url_to_stop_digest
+from dossiers.api.portal import urls as api_urls
 from dossiers.demo import mailbox
 from dossiers.docketing import disagreements, instructions
 from dossiers.docketing.store import reconcile
@@ -128,6 +129,8 @@ NOT_PAGES = {
     *["concern_acknowledge", "settings_leave", "settings_firm_reminders"],
     *["settings_digest", "digest_mail", "alert_again", "prompt_again", "prompt_copy", "address_on"],
     "digest_again",
+    *["program_make", "program_revoke"],
+    *[one.name for one in api_urls[0]],
     "wording_preview",
     *["logout", "language", "settings_password", "alerts_mark_all", "alert_mark", "demo_day", "demo_faults"],
     *[
@@ -351,8 +354,8 @@ def pages(reader, settings, miniature, tmp_path) -> list[str]:
         "/cases/?unread=1&counts=1",
         *["/cases/filters/", "/cases/filters/?law=design&tag=9&client=x"],
         *["/limits/", "/limits/?state=any", "/limits/?view=month", "/limits/?due=overdue&law=design"],
-        *["/quota/request/", "/fees/", "/fees/?on=2023-03-31"],
-        *["/reviews/", "/reviews/?scope=mine", "/settings/", "/quota/", "/demo/", "/demo/mailbox/", "/design/"],
+        *["/api/", "/quota/request/", "/fees/", "/fees/?on=2023-03-31"],
+        *["/reviews/", "/reviews/?scope=mine", "/settings/", "/settings/programs/", "/quota/", "/demo/", "/demo/mailbox/", "/design/"],
         *[f"/demo/mailbox/{mail}/?as=text", "/no/such/page/", "/limits/1/confirm/", "/u/nonsense/"],
         *_cases(reader, said),
         *_lists(reader),

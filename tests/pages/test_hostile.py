@@ -22,6 +22,7 @@ from dossiers.alerts import compose, watch_ends
 from dossiers.alerts.acknowledge import open_for_news, url_for
 from dossiers.alerts.channels import feeds, manage, webhooks
 from dossiers.alerts.unsubscribe import token_for
+from dossiers.api import tokens
 from dossiers.demo import mailbox
 from dossiers.docketing import instructions
 from dossiers.docketing.differences import enter
@@ -123,6 +124,9 @@ def world(alice, bob, settings, tmp_path):
     called = webhooks.order_test(hook, now=clock.now())
     called.calls.create(accepted=False, status=500, milliseconds=1, answer=NASTY[:200], problem="refused")
     feed, calendar_token = feeds.create(by=alice, kind="limits", scope="mine")
+    program, _token = tokens.create(
+        by=alice, name=f"{SECRET} {NASTY}"[:60], scopes=["cases:read"], reach="all"
+    )
     news_token = feeds.create(by=alice, kind="news", scope="mine")[1]
     MailWording.objects.create(
         kind="alert", language="ja", subject=SECRET, opening=NASTY, by=alice,
@@ -176,6 +180,7 @@ def world(alice, bob, settings, tmp_path):
         "webhook": {"pk": hook.pk},
         "chat_new": {"service": "slack"},
         "webhook_act": {"pk": hook.pk, "action": "test"},
+        "program_revoke": {"pk": program.pk},
         "feed_act": {"pk": feed.pk, "action": "rotate"},
         "calendar_feed": {"token": calendar_token},
         "news_feed": {"token": news_token},
@@ -238,9 +243,21 @@ WITHOUT_SIGNING_IN = {
 # What only she may open, with all that hangs on it; kept answers because she is an administrator.
 ALICES = (
     "cases_progress",
-    *("batch", "import", "watchlist", "alert", "prompt", "digest_sent", "sample", "samples", "webhook", "feed"),
+    *(
+        "batch",
+        "import",
+        "watchlist",
+        "alert",
+        "prompt",
+        "digest_sent",
+        "sample",
+        "samples",
+        "webhook",
+        "feed",
+    ),
     *("address", "addresses"),
     "export_docket",
+    "program_revoke",
     *("wording", "wordings"),
 )
 # Kept by whoever asked, who asks again and is told that nothing has changed.
@@ -260,7 +277,7 @@ POST_ONLY = {
     "watchlist_put_back", "watchlist_follow", "alerts_mark_all", "alert_mark", "settings_password",
     "quota_outlook", "language", "demo_day", "demo_faults", "sample_delete", "case_cpc_dossier",
     "case_cpc_text",
-    "channels_webhook", "channels_feed", "webhook_act", "feed_act",
+    "channels_webhook", "channels_feed", "webhook_act", "feed_act", "program_make", "program_revoke",
     "case_family_refresh", "concern_acknowledge", "settings_leave", "settings_firm_reminders",
     "alert_again", "prompt_again", "digest_again", "address_on",
     "wording_preview",

@@ -163,7 +163,10 @@ _CLAIMED_BY = {
     "webhooks": (rows.WebhookDelivery,),
     "outlook": (rows.Outlook,),
 }
-_LEASED = [model for model in apps.get_models() if hasattr(model, "lease_until")]
+# What a program asked to be written is not a worker's order: the program itself asks again.
+_LEASED = [
+    model for model in apps.get_models() if hasattr(model, "lease_until") and model is not rows.ApiWrite
+]
 _ORDERS = [model for models in _CLAIMED_BY.values() for model in models]
 assert set(_LOOPS) == {*tasks.PUMPS, "people"}, "a loop that these tests never kill"
 assert set(_LEASED) == {rows.Pump, *_ORDERS}, "orders whose dead holders these tests never bury"
