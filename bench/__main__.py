@@ -72,6 +72,7 @@ def _measure(folder: Path, asked: argparse.Namespace) -> dict[str, Any]:
         "planning": planning,
         "intake": _taking_in(asked.replies),
         "lines": _lines(clerk(), folder),
+        "import": _import(clerk()),
     }
 
 
@@ -246,12 +247,15 @@ def _planning(cases: int) -> dict[str, float]:
 def _lines(clerk: Any, folder: Path) -> dict[str, float]:
     """Lines a second from paste to saved cases, beside the floor: reading numbers and inserting rows."""
     from dossiers.intake import save_batch, start_batch
+    from dossiers.intake.batches import save_on
 
     lines = [f"特願{2001 + n % 7}-{n:06d}\tIN-{n}" for n in range(1, LINES + 1)]
 
     def ours() -> None:
         batch = start_batch(text="\n".join(lines), by=clerk)
         save_batch(batch, by=clerk)
+        while save_on(batch):
+            pass
 
     spent, floor = _milliseconds(ours), _milliseconds(lambda: _floor(lines, folder / "floor.sqlite3"))
     figures = {
@@ -261,6 +265,18 @@ def _lines(clerk: Any, folder: Path) -> dict[str, float]:
         "ratio_to_floor": round(spent / floor, 1),
     }
     _say(f"  pasted {figures['per_s']} lines/s, {figures['ratio_to_floor']} times the floor's time")
+    return figures
+
+
+def _import(clerk: Any) -> dict[str, Any]:
+    """Rows of a table a second, from the file to the cases."""
+    from bench import bringing_in
+
+    figures = bringing_in.measure(clerk)
+    _say(
+        f"  imported {figures['csv_read_per_s']} lines/s from CSV, {figures['xlsx_read_per_s']} from Excel,"
+        f" {figures['added_per_s']} cases/s added"
+    )
     return figures
 
 
