@@ -33,6 +33,9 @@ LEFT_OUT: dict[str, str] = {
 }
 """Tables, as `app.Model`, with the reason; the archive's manifest says the same."""
 
+MADE_BY_MIGRATIONS = frozenset({"dossiers.NewsCounter"})
+"""Tables in which a new installation has a row of its own; it gives way to what is restored."""
+
 
 @dataclass(frozen=True)
 class LeftOutField:

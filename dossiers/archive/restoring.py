@@ -13,7 +13,7 @@ from django.db.models import Model
 
 from dossiers.refresh import search_index
 
-from .contents import LEFT_OUT_FIELDS, kept
+from .contents import LEFT_OUT_FIELDS, MADE_BY_MIGRATIONS, kept
 from .reading import Archive, ArchiveRefused, Table
 from .recomputing import Recomputed, recompute
 from .values import value_of
@@ -57,7 +57,9 @@ def restore(file: IO[bytes], tell: Tell = lambda name, rows: None) -> Restored:
 
 def _must_be_empty() -> None:
     for one in kept():
-        if one.model._default_manager.exists():
+        if one.name in MADE_BY_MIGRATIONS:
+            one.model._default_manager.all().delete()
+        elif one.model._default_manager.exists():
             raise ArchiveRefused("not_empty", one.name)
 
 
