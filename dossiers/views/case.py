@@ -44,7 +44,7 @@ from . import acknowledging, citations, followed, selectors
 from .timeline import Asked, timeline_of
 
 _HISTORY = 60
-_DOCUMENTS = 200  # a page of the list
+_DOCUMENTS, _LIMITS, _REVIEWS = 200, 100, 50  # a page of each list
 
 
 class CaseForm(forms.ModelForm):
@@ -262,6 +262,8 @@ def _page(
     )
     shown = [limit for limit in limits if not limit.hidden]
     unseen = [limit.pk for limit in limits if limit.hidden]
+    in_order = [*running, *(limit for limit in limits if limit.state not in selectors.RUNNING)]
+    reviews = case.reviews.select_related("event", "closed_by").order_by(*_OPEN_FIRST)
     return {
         **followed.of_case(request.user, case),
         "case": case,
@@ -275,8 +277,7 @@ def _page(
         "documents": documents,
         "filed": jobs.FILED,
         "priorities": _priorities(case),
-        "running": running,
-        "ended": [limit for limit in limits if limit.state not in selectors.RUNNING],
+        "limits": Paginator(in_order, _LIMITS).get_page(request.GET.get("limits")),
         "next_limit": min(running, key=_after_what_is_due, default=None),
         "blind": hidden,
         "drawn": timeline_of(case, events, shown, register, clock.office_today(), Asked.of(request)),
@@ -286,9 +287,7 @@ def _page(
         "register": register,
         "citations": citations.of_case(case),
         "unread_refusals": citations.unread_refusals(events),
-        "reviews": list(
-            case.reviews.select_related("event", "closed_by").order_by(F("closed_at").desc(nulls_first=True))
-        ),
+        "reviews": Paginator(list(reviews), _REVIEWS).get_page(request.GET.get("reviews")),
         "watchlists": list(visible_to(request.user).filter(entries__case=case)),
         "history": list(case.audit.select_related("actor")[:_HISTORY]),
         "changes": list(
@@ -331,4 +330,5 @@ def _after_what_is_due(limit: TimeLimit) -> tuple[bool, bool, bool]:
 
 
 _NEAREST = (F("due").asc(nulls_last=True), "pk")
+_OPEN_FIRST = (F("closed_at").desc(nulls_first=True), "pk")
 _LATEST = (F("legal_date").desc(nulls_last=True), "-pk")

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from dossiers import clock
 from dossiers.docketing import confirming
-from dossiers.models import CaseVisit, Event, FirmPolicy, RefreshJob
+from dossiers.models import CaseVisit, Event, FirmPolicy, RefreshJob, TimeLimit
 from tests import make
 
 from . import docket
@@ -264,3 +264,17 @@ def test_where_the_firm_checks_blind_no_page_shows_a_date_before_it_was_found(cl
     confirming.check_blind(limit, by=bob, entered=limit.due)
     client.force_login(bob)
     assert telling(client) == pages[1:]  # what he has seen is no news on the first page
+
+
+def test_of_hundreds_of_limits_and_reviews_a_page_lists_some_and_leads_to_the_others(signed_in):
+    case = docket.confirmed_case(title="長" * 1000)
+    for n in range(1, 105):
+        TimeLimit.objects.create(
+            case=case, key=f"x{n}", rule_id="by_hand", title_ja="期限", title_en="limit", created_at=make.SEEN
+        )
+        case.reviews.create(key=f"x{n}", kind="x", detail_ja="確認", detail_en="check", opened_at=make.SEEN)
+    shown = signed_in.get(docket.page_of(case), {"limits": "2", "reviews": "3"})
+    assert [len(shown.context[name].object_list) for name in ("limits", "reviews")] == [4, 4]
+    page = shown.content.decode()
+    assert "?limits=1&amp;reviews=3#limits" in page and "?limits=2&amp;reviews=2#reviews" in page
+    assert "長" * 121 not in page.partition("<h1>")[2].partition("</h1>")[0]
