@@ -270,7 +270,13 @@ def test_of_hundreds_of_limits_and_reviews_a_page_lists_some_and_leads_to_the_ot
     case = docket.confirmed_case(title="長" * 1000)
     for n in range(1, 105):
         TimeLimit.objects.create(
-            case=case, key=f"x{n}", rule_id="by_hand", title_ja="期限", title_en="limit", created_at=make.SEEN
+            case=case,
+            key=f"x{n}",
+            rule_id="by_hand",
+            title_ja="期限",
+            title_en="limit",
+            calculation={},
+            created_at=make.SEEN,
         )
         case.reviews.create(key=f"x{n}", kind="x", detail_ja="確認", detail_en="check", opened_at=make.SEEN)
     shown = signed_in.get(docket.page_of(case), {"limits": "2", "reviews": "3"})
