@@ -91,7 +91,8 @@ def _answers(since: datetime, address: str, now: datetime) -> list[bool]:
         last.setdefault(to.lower(), (at, accepted))
         if len(last) >= 2 * LAST:  # the newest of either kind are among them
             break
-    return [accepted for _, accepted in sorted(last.values(), reverse=True)[:LAST]]
+    newest_first = sorted(last.values(), key=lambda said: said[0], reverse=True)  # as found where equal
+    return [accepted for _, accepted in newest_first[:LAST]]
 
 
 def _reports(since: datetime) -> QuerySet[Bounce]:
