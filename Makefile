@@ -74,7 +74,7 @@ lint: install ## Check form, types, rooms, templates, migrations, settings and t
 	$(BIN)/djlint --quiet --lint templates
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(PRODUCTION) $(BIN)/python manage.py check --deploy --fail-level WARNING
-	@if [ -f tests/check_catalogue.py ]; then $(BIN)/python tests/check_catalogue.py; fi
+	$(BIN)/pytest -q -p no:cacheprovider tests/pages/test_catalogue.py -k "every_sentence or the_japanese or in_translation or what_is_compiled"
 
 SIZES ?= 500,5000,50000
 bench: install ## Measure pages, taking in and planning on dockets of 500, 5,000 and 50,000 cases (SIZES)

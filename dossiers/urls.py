@@ -114,9 +114,7 @@ urlpatterns: list[URLPattern] = [
     path("cases/<str:law>/<str:number>/account/", completeness.account, name="case_account"),
     path("cases/<str:law>/<str:number>/account.csv", completeness.account_csv, name="case_account_csv"),
     path("cases/<str:law>/<str:number>/follow/", following.follow_case, name="case_follow"),
-    path(
-        "cases/<str:law>/<str:number>/export/<str:kind>.<str:form>", exports.of_case, name="case_export"
-    ),
+    path("cases/<str:law>/<str:number>/export/<str:kind>.<str:form>", exports.of_case, name="case_export"),
     path("cases/<str:law>/<str:number>/family/", family.family, name="case_family"),
     path("cases/<str:law>/<str:number>/family/refresh/", family.refresh, name="case_family_refresh"),
     path("cases/<str:law>/<str:number>/family/<int:pk>/", family.member, name="family_member"),

@@ -58,7 +58,9 @@ class ApiWrite(models.Model):
 
     token = models.ForeignKey(ApiToken, on_delete=models.CASCADE, related_name="writes")
     key = models.CharField(max_length=200)  # as the program chose it
-    request_hash = models.CharField(max_length=64)  # of what was asked: the same key never asks for two things
+    request_hash = models.CharField(
+        max_length=64
+    )  # of what was asked: the same key never asks for two things
     claim = models.UUIDField(default=uuid.uuid4)  # who is doing it
     lease_until = models.DateTimeField(null=True, blank=True)
     status = models.PositiveSmallIntegerField(null=True, blank=True)  # none while it is being done

@@ -355,7 +355,16 @@ def pages(reader, settings, miniature, tmp_path) -> list[str]:
         *["/cases/filters/", "/cases/filters/?law=design&tag=9&client=x"],
         *["/limits/", "/limits/?state=any", "/limits/?view=month", "/limits/?due=overdue&law=design"],
         *["/api/", "/quota/request/", "/fees/", "/fees/?on=2023-03-31"],
-        *["/reviews/", "/reviews/?scope=mine", "/settings/", "/settings/programs/", "/quota/", "/demo/", "/demo/mailbox/", "/design/"],
+        *[
+            "/reviews/",
+            "/reviews/?scope=mine",
+            "/settings/",
+            "/settings/programs/",
+            "/quota/",
+            "/demo/",
+            "/demo/mailbox/",
+            "/design/",
+        ],
         *[f"/demo/mailbox/{mail}/?as=text", "/no/such/page/", "/limits/1/confirm/", "/u/nonsense/"],
         *_cases(reader, said),
         *_lists(reader),
@@ -794,7 +803,9 @@ def _digests(reader: User) -> Iterator[str]:
             user=reader, day=docket.days_ago(number), due_at=clock.now(), state=state, last_error=words
         )
         for accepted in (False, True):
-            Delivery.objects.create(digest=made, to="a@example.com", accepted=accepted, permanent=True, kept=True)
+            Delivery.objects.create(
+                digest=made, to="a@example.com", accepted=accepted, permanent=True, kept=True
+            )
         yield f"/settings/digest/{made.pk}/"
     stopped = url_to_stop_digest(reader)
     yield stopped[stopped.index("/u/") :]

@@ -153,7 +153,7 @@ def world(alice, bob, settings, tmp_path):
     saved = saved_lists.save(by=alice, name=SECRET, query={"q": NASTY}, columns=[], shared=False)
     instruction = instructions.give(case, by=alice, about="any", text=NASTY)
     args = {
-        **dict.fromkeys(("cases_undo", "cases_progress", "cases_change_again"), {"pk": bulk_change.pk}),
+        **{name: {"pk": bulk_change.pk} for name in ("cases_undo", "cases_progress", "cases_change_again")},
         "cases_export": {"form": "csv"},
         **{name: {"pk": saved.pk} for name in ("case_list", "case_list_delete")},
         "case_instruct": of_case,
