@@ -79,10 +79,10 @@ def go_on(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 @require_safe
 def progress(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    """The fragment that says how far it has come; without scripts, the page of all that one has done."""
+    """The fragment that says how far it has come; without scripts, a page of it."""
     made = get_object_or_404(BulkChange, pk=pk, by=request.user)
     if not request.htmx:
-        return redirect("cases_changes")
+        return render(request, "pages/cases_changes.html", {"changes": [told(made)]})
     return render(request, "parts/cases_changed.html", {"change": told(made), **_asked_of(request)})
 
 
