@@ -117,7 +117,7 @@ def _case_columns(case_of: Callable[[Any], Case | None] = attrgetter("case")) ->
 
 
 def _cases_table(request: HttpRequest, cases: QuerySet[Case] | None, name: str) -> Table:
-    return cases_table(found(request.user, CaseFilter()) if cases is None else cases, name)
+    return cases_table(found(request.user, CaseFilter()) if cases is None else cases, request.user, name)
 
 
 # --- time limits ------------------------------------------------------------------------------------------

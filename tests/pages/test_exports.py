@@ -131,7 +131,8 @@ def test_a_date_to_be_found_blind_is_in_no_export(signed_in, refused):
     FirmPolicy.objects.create(pk=1, blind_check=True)
     limit = limit_of(refused)
     limit.changes.create(field="due", old="2026-01-01", new=limit.due.isoformat(), reason_en="x")
-    for kind in ("limits", "history"):
+    Case.objects.filter(pk=refused.pk).update(next_due=limit.due)
+    for kind in ("cases", "limits", "history"):
         for form in ("csv", "json"):
             body = streamed(signed_in.get(f"/exports/{kind}.{form}")).decode()
             assert "to be found blind" in body and limit.due.isoformat() not in body

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from django.db.models import QuerySet
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest, StreamingHttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
@@ -12,7 +13,8 @@ from django.views.decorators.http import require_safe
 
 from apiclient.numbers import display
 from dossiers import clock
-from dossiers.models import Case
+from dossiers.docketing import confirming
+from dossiers.models import Case, User
 from dossiers.templatetags.portal import stage_words
 
 from ..tables import Column, Table, answer
@@ -25,16 +27,18 @@ _AT_ONCE = 500
 @require_safe
 def export(request: HttpRequest, form: str) -> StreamingHttpResponse:
     """All cases that fit the filter of the address, in its order, as a file."""
-    return answer(cases_table(found(request.user, CaseFilter.of(request.GET))), form)
+    return answer(cases_table(found(request.user, CaseFilter.of(request.GET)), request.user), form)
 
 
-def cases_table(cases: QuerySet[Case], name: str = "") -> Table:
-    """The table of `cases`; its file is called `name`, or by today."""
+def cases_table(cases: QuerySet[Case], reader: User | AnonymousUser, name: str = "") -> Table:
+    """The table of `cases`, as `reader` may see it; its file is called `name`, or by today."""
     name = name or f"cases-{clock.office_today()}"
-    return Table(name, _("Cases"), columns(), _rows(cases))
+    return Table(name, _("Cases"), columns(), _rows(cases, reader))
 
 
-def _rows(cases: QuerySet[Case]) -> Iterator[Case]:
+def _rows(cases: QuerySet[Case], reader: User | AnonymousUser) -> Iterator[Case]:
+    hidden = confirming.hidden_next(reader).filter(case=OuterRef("pk"))
+    cases = cases.annotate(next_hidden=Exists(hidden))
     rows = cases.select_related("owner", "deputy").defer("parties").prefetch_related("tags")
     return rows.iterator(_AT_ONCE)
 
@@ -59,7 +63,12 @@ def columns() -> list[Column]:
             lambda case: case.residency,
             lambda case: residency_words(case.residency),
         ),
-        Column("next_time_limit", _("Next time limit"), lambda case: case.next_due),
+        Column(
+            "next_time_limit",
+            _("Next time limit"),
+            lambda case: None if case.next_hidden else case.next_due,
+            _next_words,
+        ),
         Column("open_reviews", _("To review"), lambda case: case.open_reviews),
         Column("filing_date", _("Filing date"), lambda case: case.filing_date),
         Column("publication_number", _("Publication number"), lambda case: case.publication_number),
@@ -87,6 +96,12 @@ def columns() -> list[Column]:
         Column("added_at", _("Added on"), lambda case: case.added_at),
         Column("note", _("Note"), lambda case: case.note),
     ]
+
+
+def _next_words(case: Case) -> str:
+    if case.next_hidden:
+        return _("to be found blind")
+    return case.next_due.isoformat() if case.next_due else ""
 
 
 def printed_number(case: Case) -> str:
