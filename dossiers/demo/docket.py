@@ -109,7 +109,7 @@ def grow(
         _first_cases(have, min(size, PROTOTYPES), seed, people)
     while (have := Case.objects.count()) < size:
         told(have)
-        _copy(min(PROTOTYPES, size - have), have)
+        _copy(min(PROTOTYPES - have % PROTOTYPES, size - have), have)
     _analyze()
     return Grown(have, Document.objects.count())
 
@@ -233,8 +233,9 @@ _WIDE = {ord(narrow): wide for narrow, wide in zip("0123456789-", "０１２３�
 
 @transaction.atomic
 def _copy(cases: int, have: int) -> None:
-    """Copy the first `cases` of the first cases, of `have` in all."""
-    originals = list(Case.objects.order_by("pk")[:cases])
+    """Copy `cases` of the first cases, of `have` in all, going on with those that this turn has not copied."""
+    start = have % PROTOTYPES
+    originals = list(Case.objects.order_by("pk")[start : start + cases])
     one = _Round(originals[0].pk, originals[-1].pk, {})
     for table in _COPIED:
         of_first = _of(table, one).aggregate(low=Min("pk"))["low"]

@@ -20,7 +20,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from dossiers import clock
-from dossiers.alerts import acknowledge, escalation
+from dossiers.alerts import acknowledge, escalation, prompts
 from dossiers.alerts.channels import (
     batches,
     chat,
@@ -371,6 +371,7 @@ def test_a_service_that_lets_us_in_no_more_is_switched_off_and_its_owner_told_by
         assert Webhook.objects.get(pk=hook.pk).off == ""
         pump(NOW + timedelta(hours=n))
     assert Webhook.objects.get(pk=hook.pk).off == "refused"
+    prompts.send_due(budget_seconds=10, clock=lambda: NOW + timedelta(hours=2))
     (mail,) = [mail for _, mail in smtp.taken]
     assert "チャット「特許チーム」" in mail["Subject"] and "hidden" not in mail.as_string()
     assert f"/settings/channels/{hook.pk}/" in mail.get_body(("plain",)).get_content()
@@ -389,6 +390,7 @@ def test_after_the_installations_key_was_changed_the_owner_is_asked_to_enter_it_
     settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "another" * 8, []
     pump()
     hook.refresh_from_db()
+    prompts.send_due(budget_seconds=10, clock=lambda: NOW)
     assert hook.off == "refused" and one.calls.get().problem == "sealed" and len(smtp.taken) == 1
     with pytest.raises(Unfit):
         manage.change_chat(hook, by=alice, wish=ChatWish("x", {"url": ""}, KINDS, 0))

@@ -81,10 +81,12 @@ def test_what_was_sent_can_be_read_again_by_its_reader_alone(page, client, bob, 
     one = Digest.objects.create(user=bob, day=docket.days_ago(1), due_at=clock.now(), state="sent")
     Delivery.objects.create(digest=one, to=bob.email, accepted=True, html="<p>as sent</p>")
     assert page.get(f"/settings/digest/mail/?of={one.pk}").content == b"<p>as sent</p>"
-    assert f"?of={one.pk}" in page.get("/settings/digest/").content.decode()
+    assert f"/settings/digest/{one.pk}/" in page.get("/settings/digest/").content.decode()
+    assert f"?of={one.pk}" in page.get(f"/settings/digest/{one.pk}/").content.decode()
     client.force_login(alice)
     assert client.get(f"/settings/digest/mail/?of={one.pk}").status_code == 404
-    assert f"?of={one.pk}" not in client.get("/settings/digest/").content.decode()
+    assert f"/settings/digest/{one.pk}/" not in client.get("/settings/digest/").content.decode()
+    assert client.get(f"/settings/digest/{one.pk}/").status_code == 404
 
 
 @pytest.mark.parametrize("of", ["x", "9" * 400, "%00", "-1", "0"])

@@ -61,6 +61,8 @@ def test_the_case_and_its_family_lead_from_the_claim_to_the_application(client, 
     base = case.family.create(
         office="US", identity="US.202117193456.A", application_number="US.202117193456.A", filed_on=DAY
     )
+    alice.language = "en"
+    alice.save()
     client.force_login(alice)
     page = client.get(docket.page_of(case)).content.decode()
     assert f"#member-{base.pk}" in page and "17/193,456" in page and "102021101137.4" in page
