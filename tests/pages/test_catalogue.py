@@ -450,6 +450,7 @@ def _in_portfolio(case: Case, said: dict[str, str], reader: User) -> Iterator[st
     for state, attempts in (("doing", 0), ("undoing", bulk.MOST_ATTEMPTS), ("undone", 0)):
         BulkChange.objects.update(state=state, attempts=attempts, undone_at=clock.now(), changed=2, back=1)
         yield f"/cases/changes/?{state}"
+        yield f"/cases/change/{change.pk}/?{state}"
     FirmPolicy.objects.update_or_create(pk=1, defaults={"blind_check": True})
     yield docket.page_of(case)
     yield "/cases/?blind"
@@ -1041,7 +1042,9 @@ LATIN_NAMES = {
     *["Portal", "English", "Espacenet", "Google", "Patents", "Cookie", "HTML", "HTTP"],
     *["Webhook", "Punycode", "Gone", "ASCII", "https", "JSON", "Excel"],
     *["demo", "make", "worker", "watch", "beat", "backup"],  # typed as they stand
+    *["Windows", "null"],
 }
+AS_IT_STANDS = re.compile(r"「[ -~…]+」")  # words of a protocol, between quotation marks
 JAPANESE_NUMBERS = re.compile(r"特願[\d…-]*")  # examples of how a number may be written
 LANGUAGES = {"日本語"}
 
@@ -1071,4 +1074,4 @@ def _strangers(words: list[str], reader: User) -> set[str]:
         return {
             one for one in words if one not in LANGUAGES and JAPANESE.search(JAPANESE_NUMBERS.sub("", one))
         }
-    return {one for one in words if set(LATIN.findall(one)) - LATIN_NAMES}
+    return {one for one in words if set(LATIN.findall(AS_IT_STANDS.sub("", one))) - LATIN_NAMES}
