@@ -233,7 +233,7 @@ _WIDE = {ord(narrow): wide for narrow, wide in zip("0123456789-", "０１２３�
 
 @transaction.atomic
 def _copy(cases: int, have: int) -> None:
-    """Copy `cases` of the first cases, of `have` in all, going on with those that this turn has not copied."""
+    """Copy `cases` of the first cases, of `have` in all, and go on with those this turn has not copied."""
     start = have % PROTOTYPES
     originals = list(Case.objects.order_by("pk")[start : start + cases])
     one = _Round(originals[0].pk, originals[-1].pk, {})
