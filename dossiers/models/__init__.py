@@ -53,11 +53,12 @@ from .office import (
     RefreshJob,
 )
 from .operation import Outage, Ping
-from .people import User
+from .people import Role, User
 from .portfolio import BulkChange, BulkItem, SavedList, SearchText, StandingInstruction, Tag
 from .reminding import Concern, Escalation, Prompt, Reminder
 from .samples import Sample
 from .telling import Alert, Delivery, News
+from .walls import Insider, Wall
 from .watching import (
     EventKind,
     Follow,
@@ -111,6 +112,7 @@ __all__ = [
     "ForeignText",
     "Heartbeat",
     "ImportFile",
+    "Insider",
     "Law",
     "MailServer",
     "MailWording",
@@ -136,6 +138,7 @@ __all__ = [
     "Residency",
     "ReviewTask",
     "Rhythm",
+    "Role",
     "Sample",
     "SavedList",
     "Scope",
@@ -146,6 +149,7 @@ __all__ = [
     "TimeLimit",
     "TimeLimitChange",
     "User",
+    "Wall",
     "WatchEnd",
     "WatchEndNotice",
     "Watchlist",

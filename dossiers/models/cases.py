@@ -92,6 +92,15 @@ class Case(models.Model):
         related_name="cases_as_deputy",
         verbose_name=_("deputy"),
     )
+    # Restricted to the people inside it; `dossiers.reach` alone decides what that means.
+    wall = models.ForeignKey(
+        "dossiers.Wall",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="cases",
+        verbose_name=_("restricted to"),
+    )
     residency = models.CharField(
         _("applicant's residency"), max_length=10, choices=Residency.choices, default=Residency.UNKNOWN
     )

@@ -9,6 +9,16 @@ from django.utils.translation import gettext_lazy as _
 from dossiers import clock
 
 
+class Role(models.TextChoices):
+    """What a person is in the firm. What each role may do is said in `dossiers.roles` alone."""
+
+    ADMINISTRATOR = "administrator", _("Administrator")
+    DOCKETER = "docketer", _("Docketing clerk")
+    ATTORNEY = "attorney", _("Attorney")
+    READER = "reader", _("Reader")
+    CLIENT = "client", _("Client")
+
+
 class User(AbstractUser):
     """A person of the firm. Mails and pages speak their language; days are counted in their zone."""
 
@@ -23,6 +33,9 @@ class User(AbstractUser):
         CONTRAST = "contrast", _("High contrast")
 
     email = models.EmailField(_("e-mail address"), unique=True)
+    role = models.CharField(_("role"), max_length=13, choices=Role.choices, default=Role.DOCKETER)
+    # Of a client's person: the client whose cases they see, as written in `Case.client`.
+    client = models.CharField(_("client"), max_length=120, blank=True)
     display_name = models.CharField(_("name"), max_length=100, blank=True)
     language = models.CharField(
         _("language"), max_length=2, choices=Language.choices, default=Language.JAPANESE
