@@ -17,21 +17,30 @@ def shown_to(user: User, case: str = "") -> Q:
 
     Only keys are compared, so that wide rows of cases are not read for each row that is looked at.
     """
-    path = case.removesuffix("__") or "pk"
+    path = case.removesuffix("__")
+    if not path:
+        return _own_columns(user)
     if user.role == Role.CLIENT:
-        return Q(**{f"{path}__in": _of_client(user).values("pk")})
+        return Q(**{f"{path}__in": Case.objects.filter(_own_columns(user)).order_by().values("pk")})
     return ~Q(**{f"{path}__in": walled_off(user).values("pk")})
+
+
+def cases(user: User) -> QuerySet[Case]:
+    """Every case within the person's reach."""
+    return Case.objects.filter(_own_columns(user))
+
+
+def _own_columns(user: User) -> Q:
+    """The same of cases themselves, by columns that the indexes of the list hold."""
+    open_to = Q(wall=None) | Q(wall__in=_open_to(user))
+    if user.role == Role.CLIENT:
+        return open_to & Q(client=user.client) & ~Q(client="")
+    return open_to
 
 
 def walled_off(user: User) -> QuerySet[Case]:
     """The restricted cases that this person is not to know of."""
     return Case.objects.exclude(wall=None).exclude(wall__in=_open_to(user)).order_by()
-
-
-def _of_client(user: User) -> QuerySet[Case]:
-    if not user.client:
-        return Case.objects.none()
-    return Case.objects.filter(Q(wall=None) | Q(wall__in=_open_to(user)), client=user.client).order_by()
 
 
 def _open_to(user: User) -> QuerySet[Insider, int]:

@@ -46,7 +46,7 @@ class Way:
 @require_safe
 def page(request: HttpRequest, law: str, number: str) -> HttpResponse:
     """The case at the end of `day`; with `since`, also what changed from the end of that day."""
-    case, today = the_case(law, number), clock.office_today()
+    case, today = the_case(request.user, law, number), clock.office_today()
     day, since = _asked(request, "day", today) or today, _asked(request, "since", today)
     if since and since > day:
         day, since = since, day

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
-from dossiers import clock, tasks
+from dossiers import clock, reach, tasks
 from dossiers.docketing import actions, differences, instructions
 from dossiers.forms import OwnRecordsForm
 from dossiers.intake import tags
@@ -98,7 +98,7 @@ TAG_REFUSALS = {
 @require_safe
 def case(request: HttpRequest, law: str, number: str) -> HttpResponse:
     """The page; opening it marks the case as seen by this person."""
-    shown = the_case(law, number)
+    shown = the_case(request.user, law, number)
     context = _page(request, shown, CaseForm(instance=shown))
     selectors.visit(shown, request.user)
     return render(request, "pages/case.html", context)
@@ -106,8 +106,8 @@ def case(request: HttpRequest, law: str, number: str) -> HttpResponse:
 
 @require_POST
 def edit(request: HttpRequest, law: str, number: str) -> HttpResponse:
-    shown = the_case(law, number)
-    form = CaseForm(request.POST, instance=the_case(law, number))
+    shown = the_case(request.user, law, number)
+    form = CaseForm(request.POST, instance=the_case(request.user, law, number))
     if not form.is_valid():
         return render(request, "pages/case.html", _page(request, shown, form), status=422)
     names = form.cleaned_data.pop("tags")
@@ -148,7 +148,7 @@ class LimitForm(forms.Form):
 @require_POST
 def enter_limit(request: HttpRequest, law: str, number: str) -> HttpResponse:
     """Add a limit by hand; the form comes back with what is wrong."""
-    shown = the_case(law, number)
+    shown = the_case(request.user, law, number)
     form = LimitForm(shown, request.POST)
     if not form.is_valid():
         context = _page(request, shown, CaseForm(instance=shown), form)
@@ -161,7 +161,7 @@ def enter_limit(request: HttpRequest, law: str, number: str) -> HttpResponse:
 @require_POST
 def enter_records(request: HttpRequest, law: str, number: str) -> HttpResponse:
     """Write down what the firm's own records say; the form comes back with what cannot be read."""
-    shown = the_case(law, number)
+    shown = the_case(request.user, law, number)
     form = OwnRecordsForm(request.POST, own={})
     if not form.is_valid():
         context = {**_page(request, shown, CaseForm(instance=shown)), "records_form": form}
@@ -173,7 +173,7 @@ def enter_records(request: HttpRequest, law: str, number: str) -> HttpResponse:
 
 @require_POST
 def refresh(request: HttpRequest, law: str, number: str) -> HttpResponse:
-    shown = the_case(law, number)
+    shown = the_case(request.user, law, number)
     request_refresh(shown, by=request.user)
     tasks.ring("refresh")
     if request.htmx:
@@ -194,7 +194,7 @@ class DailyForm(forms.Form):
 
 @require_POST
 def ask_daily(request: HttpRequest, law: str, number: str) -> HttpResponse:
-    shown = the_case(law, number)
+    shown = the_case(request.user, law, number)
     form = DailyForm(request.POST)
     if not form.is_valid():
         messages.error(request, _("This is not a day."))
@@ -212,18 +212,19 @@ def ask_daily(request: HttpRequest, law: str, number: str) -> HttpResponse:
 @require_safe
 def refresh_status(request: HttpRequest, law: str, number: str) -> HttpResponse:
     """The fragment that says how far the last question to the office has come."""
-    return _status(request, the_case(law, number))
+    return _status(request, the_case(request.user, law, number))
 
 
 def _status(request: HttpRequest, shown: Case) -> HttpResponse:
     return render(request, "parts/refresh_status.html", {"case": shown, **_asking(shown)})
 
 
-def the_case(law: str, number: str) -> Case:
+def the_case(user: User, law: str, number: str) -> Case:
+    """The case of that number; 404 where there is none within the person's reach."""
     if law not in Law.values or not number.isdecimal():
         raise Http404
     return get_object_or_404(
-        Case.objects.select_related("owner", "deputy"), law=law, application_number=number
+        reach.cases(user).select_related("owner", "deputy", "wall"), law=law, application_number=number
     )
 
 

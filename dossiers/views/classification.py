@@ -18,7 +18,7 @@ from apiclient import cpc
 from dossiers import classification, clock, tasks
 from dossiers.classification import TextRefused, predictor
 from dossiers.classification.texts import KINDS, LARGEST_FILE
-from dossiers.models import Case, CpcSuggestion, Law
+from dossiers.models import Case, CpcSuggestion, Law, User
 
 from .case import the_case
 from .cpc_words import message
@@ -82,7 +82,7 @@ def _read(upload) -> str:
 @require_safe
 def suggestions(request: HttpRequest, law: str, number: str) -> HttpResponse:
     """The page of a case's suggestions, or only its part for the case page."""
-    case = _patent(law, number)
+    case = _patent(request.user, law, number)
     template = "parts/cpc.html" if request.htmx else "pages/case_cpc.html"
     return render(request, template, _context(request, case, TextForm()))
 
@@ -90,14 +90,14 @@ def suggestions(request: HttpRequest, law: str, number: str) -> HttpResponse:
 @require_safe
 def results(request: HttpRequest, law: str, number: str) -> HttpResponse:
     """The part that changes while an order is worked on."""
-    case = _patent(law, number)
+    case = _patent(request.user, law, number)
     return render(request, "parts/cpc_results.html", {"case": case, **_results(request, case)})
 
 
 @require_POST
 def from_dossier(request: HttpRequest, law: str, number: str) -> HttpResponse:
     """Order suggestions from the specification in the One Portal Dossier."""
-    case = _patent(law, number)
+    case = _patent(request.user, law, number)
     if not predictor.missing():
         classification.order_from_dossier(case, by=request.user)
         tasks.ring("classification")
@@ -107,7 +107,7 @@ def from_dossier(request: HttpRequest, law: str, number: str) -> HttpResponse:
 @require_POST
 def from_text(request: HttpRequest, law: str, number: str) -> HttpResponse:
     """Order suggestions from a text; the form comes back with what is wrong."""
-    case = _patent(law, number)
+    case = _patent(request.user, law, number)
     form = TextForm(request.POST, request.FILES)
     if form.is_valid() and not predictor.missing():
         upload = form.cleaned_data["upload"]
@@ -126,11 +126,11 @@ def from_text(request: HttpRequest, law: str, number: str) -> HttpResponse:
     return render(request, "pages/case_cpc.html", _context(request, case, form), status=422)
 
 
-def _patent(law: str, number: str) -> Case:
+def _patent(user: User, law: str, number: str) -> Case:
     """The case; designs and trademarks have no CPC."""
     if law != Law.PATENT:
         raise Http404
-    return the_case(law, number)
+    return the_case(user, law, number)
 
 
 def _page_of(case: Case) -> str:

@@ -44,7 +44,7 @@ class Shown:
 
 @require_safe
 def comparison(request: HttpRequest, law: str, number: str) -> HttpResponse:
-    case = the_case(law, number)
+    case = the_case(request.user, law, number)
     rows = list(_papers(case)[: MOST_CHOICES + 1])
     choices = [_choice(case, paper) for paper in rows[:MOST_CHOICES]]
     chosen = _chosen(request, rows[:MOST_CHOICES])

@@ -184,7 +184,7 @@ def _figures(row: CoverageDay) -> Iterator[object]:
 @require_safe
 def account(request: HttpRequest, law: str, number: str) -> HttpResponse:
     """Every document somebody else put into one file, and what became of it; made for printing."""
-    case = the_case(law, number)
+    case = the_case(request.user, law, number)
     return render(
         request,
         "pages/case_account.html",
@@ -199,7 +199,7 @@ def account(request: HttpRequest, law: str, number: str) -> HttpResponse:
 
 @require_safe
 def account_csv(request: HttpRequest, law: str, number: str) -> HttpResponse:
-    case = the_case(law, number)
+    case = the_case(request.user, law, number)
     head = [_("Date"), _("Code"), _("Document"), _("Number"), _("From"), _("What became of it")]
     more = [_("Which, or why"), _("Decided by"), _("Decided"), _("First seen"), _("Left the office's list")]
     rows = (list(_cells(event, case)) for event in _accounts(case, request.user))

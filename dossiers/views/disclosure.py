@@ -102,7 +102,7 @@ class Line:
 
 @require_safe
 def disclosure(request: HttpRequest, law: str, number: str) -> HttpResponse:
-    case = patent(law, number)
+    case = patent(request.user, law, number)
     standings = standings_of(case)
     offices = _offices(standings)
     lacks = request.GET.get("lacks", "")
@@ -253,7 +253,7 @@ def _name_own(lines: list[Line]) -> None:
 @require_safe
 def disclosure_csv(request: HttpRequest, law: str, number: str) -> HttpResponse:
     """A line for each document, a column for each office; beneath, what is known of each application."""
-    case = patent(law, number)
+    case = patent(request.user, law, number)
     standings = standings_of(case)
     offices = _offices(standings)
     head = [pgettext("cited", "Document"), _("Of this family"), *offices]

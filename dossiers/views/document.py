@@ -30,7 +30,7 @@ MOST_PICTURES = 60
 
 @require_safe
 def document(request: HttpRequest, law: str, number: str, event_pk: int) -> HttpResponse:
-    case = the_case(law, number)
+    case = the_case(request.user, law, number)
     event = get_object_or_404(case.events.select_related("accounted_by"), pk=event_pk)
     versions = list(_newest(event.papers.defer("body", "notice"))[:MOST_VERSIONS])
     papers, hits = _shown(request, event, versions)
@@ -106,7 +106,7 @@ def _fetching(case: Case, event: Event, available: bool) -> dict[str, object]:
 @require_POST
 def fetch(request: HttpRequest, law: str, number: str, event_pk: int) -> HttpResponse:
     """Have the opinions and amendments of the case fetched: a person wants to read one."""
-    case = the_case(law, number)
+    case = the_case(request.user, law, number)
     event = get_object_or_404(case.events, pk=event_pk)
     if event.code in jobs.FILED:
         jobs.request_filed(case, by=request.user)
@@ -127,7 +127,7 @@ def _seen(case: Case, event: Event, request: HttpRequest) -> None:
 @require_safe
 def download(request: HttpRequest, law: str, number: str, event_pk: int, paper_pk: int) -> HttpResponse:
     """The file as the office delivered it, never to be opened in the browser."""
-    case = the_case(law, number)
+    case = the_case(request.user, law, number)
     event = get_object_or_404(case.events, pk=event_pk)
     paper = get_object_or_404(event.papers, pk=paper_pk)
     return as_received(bytes(paper.body), paper.name)

@@ -61,7 +61,7 @@ def export(request: HttpRequest, kind: str, form: str) -> StreamingHttpResponse:
 @require_safe
 def of_case(request: HttpRequest, law: str, number: str, kind: str, form: str) -> StreamingHttpResponse:
     """The same of one case alone."""
-    case = the_case(law, number)
+    case = the_case(request.user, law, number)
     return answer(_table(request, kind, Case.objects.filter(pk=case.pk), f"-{law}-{number}"), form)
 
 

@@ -21,7 +21,16 @@ from apiclient.numbers.docdb import from_docdb
 from apiclient.outcomes import Outcome
 from dossiers import clock, tasks
 from dossiers.docketing import foreign
-from dossiers.models import Case, CaseFamily, FamilyMember, ForeignDocument, ForeignText, Law, RefreshJob
+from dossiers.models import (
+    Case,
+    CaseFamily,
+    FamilyMember,
+    ForeignDocument,
+    ForeignText,
+    Law,
+    RefreshJob,
+    User,
+)
 from dossiers.refresh import abroad
 from dossiers.refresh.family import HOME, NO_FAMILY, OFFICES
 from dossiers.refresh.priorities import members_claimed
@@ -38,7 +47,7 @@ _LOOKED_AT = 20  # numbers of one member
 @require_safe
 def family(request: HttpRequest, law: str, number: str) -> HttpResponse:
     """The page of a case's family, or only its part for the case page."""
-    case = patent(law, number)
+    case = patent(request.user, law, number)
     context = _context(request, case)
     if request.htmx:
         return render(request, "parts/family.html", context)
@@ -50,7 +59,7 @@ def family(request: HttpRequest, law: str, number: str) -> HttpResponse:
 @require_safe
 def member(request: HttpRequest, law: str, number: str, pk: int) -> HttpResponse:
     """The documents of one member, the newest first; only the list for the table of members."""
-    case = patent(law, number)
+    case = patent(request.user, law, number)
     shown = get_object_or_404(FamilyMember, case=case, pk=pk)
     rows = shown.documents.order_by(*_NEWEST).prefetch_related(
         Prefetch("texts", ForeignText.objects.defer("body"))
@@ -75,7 +84,7 @@ def member(request: HttpRequest, law: str, number: str, pk: int) -> HttpResponse
 @require_POST
 def refresh(request: HttpRequest, law: str, number: str) -> HttpResponse:
     """Ask now, with the calls kept for people."""
-    case = patent(law, number)
+    case = patent(request.user, law, number)
     asked = abroad.request_family(case, by=request.user)
     if asked:
         tasks.ring("refresh")
@@ -90,11 +99,11 @@ def refresh(request: HttpRequest, law: str, number: str) -> HttpResponse:
     return redirect(reverse("case_family", kwargs={"law": law, "number": number}))
 
 
-def patent(law: str, number: str) -> Case:
+def patent(user: User, law: str, number: str) -> Case:
     """The case; the dossier holds no designs and trademarks."""
     if law != Law.PATENT:
         raise Http404
-    return the_case(law, number)
+    return the_case(user, law, number)
 
 
 # --- the members --------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from dossiers import tasks
-from dossiers.models import Case, FamilyMember, ForeignDocument, ForeignText, Law, RefreshJob
+from dossiers.models import Case, FamilyMember, ForeignDocument, ForeignText, Law, RefreshJob, User
 from dossiers.refresh import abroad_orders
 
 from .case import the_case
@@ -53,7 +53,7 @@ def texts_of(document: ForeignDocument, ordered: set[int | None]) -> list[Text]:
 @require_POST
 def ask_citations(request: HttpRequest, law: str, number: str) -> HttpResponse:
     """Ask what the offices abroad cite, with the day's calls kept for people."""
-    case = the_case(law, number)
+    case = the_case(request.user, law, number)
     if law != Law.PATENT:
         raise Http404
     asked = abroad_orders.request_citations(case, by=request.user)
@@ -73,7 +73,7 @@ def ask_citations(request: HttpRequest, law: str, number: str) -> HttpResponse:
 @require_POST
 def fetch(request: HttpRequest, law: str, number: str, pk: int, document_pk: int) -> HttpResponse:
     """Order a document, or its machine translation."""
-    document = _document(law, number, pk, document_pk)
+    document = _document(request.user, law, number, pk, document_pk)
     translated = request.POST.get("translated") == "1"
     try:
         text = abroad_orders.request_text(document, translated=translated, by=request.user)
@@ -94,7 +94,7 @@ def download(
     request: HttpRequest, law: str, number: str, pk: int, document_pk: int, text_pk: int
 ) -> HttpResponse:
     """The file as the dossier delivered it, never to be opened in the browser."""
-    document = _document(law, number, pk, document_pk)
+    document = _document(request.user, law, number, pk, document_pk)
     text = get_object_or_404(document.texts.filter(received_at__isnull=False), pk=text_pk)
     body = zlib.decompress(bytes(text.body))
     answer = HttpResponse(body, content_type="application/octet-stream")
@@ -103,8 +103,8 @@ def download(
     return answer
 
 
-def _document(law: str, number: str, pk: int, document_pk: int) -> ForeignDocument:
-    member = get_object_or_404(FamilyMember, case=the_case(law, number), pk=pk)
+def _document(user: User, law: str, number: str, pk: int, document_pk: int) -> ForeignDocument:
+    member = get_object_or_404(FamilyMember, case=the_case(user, law, number), pk=pk)
     return get_object_or_404(member.documents.select_related("member"), pk=document_pk)
 
 

@@ -128,7 +128,7 @@ def _named_team(request: HttpRequest) -> Group:
 @require_http_methods(["GET", "HEAD", "POST"])
 def follow_case(request: HttpRequest, law: str, number: str) -> HttpResponse:
     """Who is told of a case; following it, or having a team follow it."""
-    one = the_case(law, number)
+    one = the_case(request.user, law, number)
     if request.method != "POST":
         context = {"case": one, **by_case(request.user, one)}
         return render(request, "pages/followers.html", context)

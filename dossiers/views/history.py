@@ -38,7 +38,7 @@ class Asked:
 
 @require_safe
 def page(request: HttpRequest, law: str, number: str) -> HttpResponse:
-    case, asked = the_case(law, number), _asked(request)
+    case, asked = the_case(request.user, law, number), _asked(request)
     context = {"case": case, "asked": asked, "text": text_of(case, asked)}
     return render(request, "pages/case_history.html", context)
 
@@ -46,7 +46,7 @@ def page(request: HttpRequest, law: str, number: str) -> HttpResponse:
 @require_safe
 def download(request: HttpRequest, law: str, number: str) -> HttpResponse:
     """The text as a file; with a byte order mark, so that every editor reads its Japanese."""
-    case, asked = the_case(law, number), _asked(request)
+    case, asked = the_case(request.user, law, number), _asked(request)
     answer = HttpResponse("\ufeff" + text_of(case, asked), content_type="text/plain; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="history-{law}-{number}-{asked.language}.txt"'
     return answer

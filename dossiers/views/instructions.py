@@ -17,7 +17,7 @@ from .posting import attempt, typed
 
 @require_POST
 def give(request: HttpRequest, law: str, number: str) -> HttpResponse:
-    case = the_case(law, number)
+    case = the_case(request.user, law, number)
     about, text = typed(request, "about"), typed(request, "text")
     attempt(
         request,
@@ -29,7 +29,7 @@ def give(request: HttpRequest, law: str, number: str) -> HttpResponse:
 
 @require_POST
 def end(request: HttpRequest, law: str, number: str, pk: int) -> HttpResponse:
-    one = get_object_or_404(StandingInstruction, pk=pk, case=the_case(law, number))
+    one = get_object_or_404(StandingInstruction, pk=pk, case=the_case(request.user, law, number))
     instructions.end(one, by=request.user)
     messages.success(request, _("The instruction no longer stands. It stays in the history."))
     return redirect("case", law=law, number=number)

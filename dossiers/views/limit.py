@@ -196,7 +196,7 @@ def suggested_residency(case: Case) -> Suggestion:
 @require_POST
 def set_residency(request: HttpRequest, law: str, number: str) -> HttpResponse:
     """Who the applicants are; every limit that depends on it is computed again."""
-    shown = the_case(law, number)
+    shown = the_case(request.user, law, number)
     value, reason = typed(request, "residency"), typed(request, "reason")
     attempt(
         request,

@@ -22,7 +22,7 @@ from django.db.models import (
 from django.db.models.functions import RowNumber
 from django.http import HttpRequest
 
-from dossiers import clock
+from dossiers import clock, reach
 from dossiers.alerts.follow import followed_by
 from dossiers.docketing import confirming, coverage
 from dossiers.docketing.store import PASSED_FOR_GOOD
@@ -58,6 +58,10 @@ def is_mine(user: User, case: str = "") -> Q:
 
     Of rows of a case only its key is compared: its own wide row is not read for each of them.
     """
+    return reach.shown_to(user, case) & _is_mine(user, case)
+
+
+def _is_mine(user: User, case: str) -> Q:
     return _owned_by(Q(owner=user), case) | _followed(user, case)
 
 
@@ -65,7 +69,7 @@ def is_team(user: User, case: str = "") -> Q:
     """Cases of the people who share a group with this person, and the person's own."""
     groups = user.groups.values("pk")
     people = User.objects.filter(groups__in=groups).values("pk")
-    return _owned_by(Q(owner__in=people), case) | is_mine(user, case)
+    return reach.shown_to(user, case) & (_owned_by(Q(owner__in=people), case) | _is_mine(user, case))
 
 
 def _owned_by(owners: Q, case: str) -> Q:
@@ -84,10 +88,10 @@ SCOPES = ("mine", "team", "all")
 
 
 def whose(user: User, scope: str, case: str = "") -> Q:
-    """The cases of a scope: "mine", "team", or all."""
+    """The cases of a scope within the person's reach: "mine", "team", or all."""
     if scope == "mine":
         return is_mine(user, case)
-    return is_team(user, case) if scope == "team" else Q()
+    return is_team(user, case) if scope == "team" else reach.shown_to(user, case)
 
 
 def has_own(user: User) -> bool:
@@ -278,8 +282,9 @@ class Glance:
 def glance(user: User, *, mine: bool) -> Glance:
     """Counted are columns of the indexes that are read, never keys: PostgreSQL's indexes hold none."""
     today = clock.office_today()
-    cases = Case.objects.filter(is_mine(user) if mine else Q())
-    of_case = is_mine(user, "case__") if mine else Q()
+    scope = "mine" if mine else "all"
+    cases = Case.objects.filter(whose(user, scope))
+    of_case = whose(user, scope, "case__")
     about_cases = cases.aggregate(
         cases=Count("law"), stale=Count("law", filter=is_stale()), unowned=Count("law", filter=Q(owner=None))
     )
@@ -313,7 +318,7 @@ def nearest_limits(user: User, *, mine: bool, most: int = 12) -> QuerySet[TimeLi
 
 
 def newest_documents(user: User, *, mine: bool, most: int) -> QuerySet[Event]:
-    rows = unread_events(user).filter(is_mine(user, "case__") if mine else Q())
+    rows = unread_events(user).filter(whose(user, "mine" if mine else "all", "case__"))
     limits = TimeLimit.objects.filter(state__in=RUNNING).defer("calculation")
     return rows.select_related("case").prefetch_related(Prefetch("limits", limits, to_attr="running"))[:most]
 

@@ -29,7 +29,7 @@ from .words import code_words
 @require_http_methods(["GET", "HEAD", "POST"])
 def start_limit(request: HttpRequest, law: str, number: str) -> HttpResponse:
     """GET with a rule and a day previews; POST saves what was previewed."""
-    case = the_case(law, number)
+    case = the_case(request.user, law, number)
     if request.method == "POST":
         return _save(request, case)
     rule, base, note = (request.GET.get(name, "") for name in ("rule", "base", "note"))

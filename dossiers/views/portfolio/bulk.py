@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from dossiers import tasks
+from dossiers import reach, tasks
 from dossiers.intake import bulk
 from dossiers.intake.tags import TagRefused, tag_named
 from dossiers.models import BulkChange, Case, Law
@@ -134,7 +134,7 @@ def _keys(request: HttpRequest, asked: str) -> list[int]:
         rows = found(request.user, CaseFilter.of(QueryDict(asked)))
         return list(rows.values_list("pk", flat=True)[: bulk.MOST + 1])
     given = [int(one) for one in request.POST.getlist("case") if one.isdecimal() and len(one) < 18]
-    return list(Case.objects.filter(pk__in=given[: bulk.MOST]).values_list("pk", flat=True))
+    return list(reach.cases(request.user).filter(pk__in=given[: bulk.MOST]).values_list("pk", flat=True))
 
 
 def _what(request: HttpRequest) -> tuple[str, str]:

@@ -11,7 +11,7 @@ from operator import and_
 from django.db.models import F, Q, QuerySet
 
 from apiclient import numbers
-from dossiers import clock
+from dossiers import clock, reach
 from dossiers.models import Case, Law, Tag, User
 from dossiers.refresh import search_index
 from dossiers.refresh.search import words_of
@@ -108,8 +108,8 @@ def found(user: User, wanted: CaseFilter) -> QuerySet[Case]:
 
 
 def narrowed(user: User, wanted: CaseFilter) -> QuerySet[Case]:
-    """The cases that fit what is asked of other tables than theirs, the deputy and the client."""
-    rows = Case.objects.filter(_search(wanted.query))
+    """The cases within reach that fit what is asked of other tables, the deputy and the client."""
+    rows = reach.cases(user).filter(_search(wanted.query))
     if wanted.deputy:
         rows = rows.filter(deputy=None if wanted.deputy == "none" else int(wanted.deputy))
     if wanted.client:
