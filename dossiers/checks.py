@@ -158,6 +158,20 @@ def outside_watchers_can_be_called(app_configs: Any, **kwargs: Any) -> list[Chec
     ]
 
 
+@register()
+def every_address_says_who_may_open_it(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """One that does not is refused to everybody; better known before it is put to use."""
+    from django.urls import get_resolver
+
+    from dossiers.views.authorising import without_authoriser
+
+    hint = "Name its authoriser in dossiers/urls.py: may(RIGHT, view) or open_to_all(why, view)."
+    return [
+        Error(f"The address {pattern!r} does not say who may open it.", hint=hint, id="ipportal.E015")
+        for pattern in without_authoriser(get_resolver().url_patterns)
+    ]
+
+
 def _wrong_numbers() -> list[str]:
     found = []
     if not _at_least_one(settings.JPO_PER_MINUTE):

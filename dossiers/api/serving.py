@@ -8,7 +8,6 @@ from collections.abc import Callable
 from functools import partial, wraps
 
 from django.conf import settings
-from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
 from django.core.signals import got_request_exception
 from django.http import HttpRequest, HttpResponse
@@ -16,6 +15,8 @@ from django.http.response import HttpResponseBase
 from django.utils import translation
 from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.views.decorators.csrf import csrf_exempt
+
+from dossiers.views.authorising import open_to_all
 
 from . import rate, tokens, writes
 from .problems import Problem, reply_to
@@ -29,14 +30,13 @@ def served(view: View) -> View:
     """The view as programs see it. `request.token` is the working token that came with it, or None: what it
     may do is asked of it at each address (`rights.may`)."""
 
-    @login_not_required
     @csrf_exempt
     @wraps(view)
     def reply(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
         request.token = None
         return _guarded(request, lambda: _served(request, partial(view, request, *args, **kwargs)))
 
-    return reply
+    return open_to_all("the token that a program sends is asked instead", reply)
 
 
 def _served(request: HttpRequest, do: Callable[[], HttpResponseBase]) -> HttpResponseBase:

@@ -13,6 +13,8 @@ from dossiers import clock
 from dossiers.intake import saved_lists
 from dossiers.models import SavedList
 
+from .authorising import shown
+
 LISTS_IN_RAIL = 12
 
 
@@ -25,6 +27,7 @@ class RailLists:
 def site(request: HttpRequest) -> dict[str, Any]:
     return {
         "demo": settings.DEMO,
+        "may": SimpleLazyObject(lambda: shown(request.user)),
         "office_today": clock.office_today(),
         "rail_lists": SimpleLazyObject(lambda: _lists_of(request)),
     }

@@ -5,10 +5,12 @@ from __future__ import annotations
 import zoneinfo
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
@@ -16,6 +18,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django_htmx.http import HttpResponseClientRedirect
 
 from . import dates
+from .authorising import authoriser_of
 from .errors import wrong_method
 
 Next = Callable[[HttpRequest], HttpResponse]
@@ -70,7 +73,19 @@ def _zone(name: str) -> zoneinfo.ZoneInfo | None:
 
 
 class SignedIn(LoginRequiredMiddleware):
-    """Signing in leads back to a page: never into a part of one, nor to an address that only takes forms."""
+    """Signing in leads back to a page: never into a part of one, nor to an address that only takes forms.
+
+    What an address asks of whoever is signed in, it says itself (`authorising`); one that says nothing is
+    refused to everybody.
+    """
+
+    def process_view(
+        self, request: HttpRequest, view_func: Callable[..., HttpResponse], args: Any, kwargs: Any
+    ) -> HttpResponse | None:
+        to_sign_in = super().process_view(request, view_func, args, kwargs)
+        if to_sign_in is None and authoriser_of(view_func) is None:
+            raise PermissionDenied("this address names nobody who may open it")
+        return to_sign_in
 
     def handle_no_permission(self, request: HttpRequest, view_func: Callable[..., HttpResponse]):
         to_sign_in = redirect_to_login(
