@@ -382,7 +382,7 @@ def _explained(limit: TimeLimit, reader: Reader) -> tuple[tuple[str, ...], tuple
         return (reader.say("by_hand"),), ()
     try:
         calculation = calculation_from_json(limit.calculation)
-        lines = [one_line(line, 600) for line in explain(calculation, reader.language)]
+        lines = [one_line(line, 600) for line in explain(calculation, reader.language, reader.date)]
     except (KeyError, TypeError, ValueError):  # kept by an older or newer program
         return (reader.say("not_explained"),), ()
     cut = len(lines) - len(calculation.ladder)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from datetime import date
 
 _ERAS = (
@@ -13,10 +15,30 @@ _ERAS = (
 )
 
 
+_ISO = re.compile(r"(?<![\w-])[0-9]{4}-[0-9]{2}-[0-9]{2}(?![\w-])", re.ASCII)
+
+
 def in_era(day: date) -> str:
     """令和6年2月27日. Before 1873, when Japan took the calendar over, by the Western year."""
+    return f"{month_in_era(day)}{day.day}日"
+
+
+def month_in_era(day: date) -> str:
+    """令和6年2月, by the era of the day itself."""
     for since, name, first in _ERAS:
         if day >= since:
             year = day.year - first + 1
-            return f"{name}{'元' if year == 1 else year}年{day.month}月{day.day}日"
-    return f"{day.year}年{day.month}月{day.day}日"
+            return f"{name}{'元' if year == 1 else year}年{day.month}月"
+    return f"{day.year}年{day.month}月"
+
+
+def rewritten(text: str, day: Callable[[date], str]) -> str:
+    """A sentence of ours with each day in it that is written by ISO 8601 written as `day` does."""
+
+    def anew(found: re.Match[str]) -> str:
+        try:
+            return day(date.fromisoformat(found[0]))
+        except ValueError:  # no such day
+            return found[0]
+
+    return _ISO.sub(anew, text)

@@ -5,6 +5,7 @@ from datetime import date
 from typing import Literal
 
 from .dates import Period, parse_length
+from .eras import rewritten
 from .fee_words import fee_in_words
 from .fees import jpo_fees
 from .results import Calculation, Rung, Step, Value
@@ -286,12 +287,12 @@ CONFIDENCE: dict[str, tuple[str, str]] = {
 }
 
 
-def explain(calculation: Calculation, language: Language) -> list[str]:
+def explain(calculation: Calculation, language: Language, day: WriteDay = date.isoformat) -> list[str]:
     """How the time limit was found, one line a step, then one line for each later way to act."""
-    lines = [explain_step(step, language) for step in calculation.steps]
+    lines = [explain_step(step, language, day) for step in calculation.steps]
     if warning := _pick(CONFIDENCE[calculation.confidence], language):
         lines.append(warning)
-    return [*lines, *(explain_rung(rung, language) for rung in calculation.ladder)]
+    return [*lines, *(explain_rung(rung, language, day) for rung in calculation.ladder)]
 
 
 def explain_step(step: Step, language: Language, day: WriteDay = date.isoformat) -> str:
@@ -299,7 +300,7 @@ def explain_step(step: Step, language: Language, day: WriteDay = date.isoformat)
     return _pick(STEPS[step.code], language).format_map(_Filled(step.values, language, day))
 
 
-def explain_rung(rung: Rung, language: Language) -> str:
+def explain_rung(rung: Rung, language: Language, day: WriteDay = date.isoformat) -> str:
     """One later way to act: its last day, its fee with the source, condition and article."""
     name = _pick(RUNGS[rung.kind], language)
     if rung.kind == "notice":
@@ -307,10 +308,10 @@ def explain_rung(rung: Rung, language: Language) -> str:
         return _pick((japanese, f"{name}: {rung.condition_en} ({rung.article})"), language)
     fee = fee_in_words(jpo_fees().of_rung(rung), language)
     if language == "ja":
-        due = f"{rung.due.isoformat()} まで" if rung.due else "期限は算出できない"
+        due = f"{day(rung.due)} まで" if rung.due else "期限は算出できない"
         asked = "（請求済み）" if rung.requested else ""
         return f"{name}{asked}：{due}。{fee}。{rung.condition_ja}（{rung.article_ja or rung.article}）"
-    due = f"until {rung.due.isoformat()}" if rung.due else "its end cannot be computed"
+    due = f"until {day(rung.due)}" if rung.due else "its end cannot be computed"
     asked = " (requested)" if rung.requested else ""
     return f"{name}{asked}: {due}; {fee}; {rung.condition_en} ({rung.article})"
 
@@ -350,7 +351,7 @@ class _Filled(dict[str, str]):
             stem, _, suffix = name.rpartition("_")
             if suffix in ("ja", "en"):
                 if suffix == language:
-                    self[stem] = str(value)
+                    self[stem] = rewritten(str(value), day)
             else:
                 self[name] = day(value) if isinstance(value, date) else _word(name, value, language)
 

@@ -19,6 +19,7 @@ from apiclient.documents import Article
 from dossiers.alerts.grounds import article_words
 from dossiers.docketing.codes import name_in
 from dossiers.models import Event, OwnDate, TimeLimit
+from dossiers.views import dates
 from dossiers.views.dates import written
 from dossiers.views.words import (
     action_words,
@@ -42,7 +43,6 @@ register.filter("step_words", step_words)
 register.filter("duty_words", duty_words)
 register.filter("residency_words", residency_words)
 register.filter("confidence_words", confidence_words)
-register.filter("written", written)
 
 SOON = 7  # days
 _LOST = ("unreadable", "gave_up")  # what the office said, if anything, is not in the docket
@@ -120,7 +120,7 @@ def spoken(thing: Any, name: str) -> str:
     for field in (first, second):
         value = thing.get(field) if isinstance(thing, dict) else getattr(thing, field, "")
         if value:
-            return str(value)
+            return dates.in_text(str(value)) if name.endswith("reason") else str(value)
     return ""
 
 
@@ -142,6 +142,24 @@ def day(value: date | None) -> SafeString:
     if value is None:
         return _unknown()
     return format_html('<time class="date" datetime="{}">{}</time>', value.isoformat(), written(value))
+
+
+@register.filter("written")
+def _written(value: date | datetime | None) -> str:
+    """The date as the reader wants it, to stand within a sentence; nothing for none."""
+    return written(value) if value else ""
+
+
+@register.filter
+def month(value: date | None) -> str:
+    """The month as the reader wants it written; nothing for none."""
+    return dates.month(value) if value else ""
+
+
+@register.filter
+def moment(value: datetime | None) -> str:
+    """Date and time in the reader's zone, to stand within a sentence; nothing for none."""
+    return dates.moment(value) if value else ""
 
 
 @register.filter
@@ -181,12 +199,11 @@ def instant(value: datetime | str | None) -> SafeString:
     """Date and time in the reader's zone, which the title names; a missing value is 'never'."""
     if not isinstance(value, datetime):
         return format_html('<span class="unknown">{}</span>', pgettext("at no time", "never"))
-    local = timezone.localtime(value)
     return format_html(
         '<time class="date" datetime="{}" title="{}">{}</time>',
         value.isoformat(timespec="seconds"),
         timezone.get_current_timezone_name(),
-        f"{written(local.date())} {local:%H:%M}",
+        dates.moment(value),
     )
 
 

@@ -22,6 +22,7 @@ from dossiers.docketing.store import Beside, facts_of
 from dossiers.models import Case, Event, Register, TimeLimit
 from dossiers.templatetags.portal import document_name, spoken, urgency
 
+from . import dates
 from .drawing.clusters import Act, Cluster, Kind, within
 from .drawing.downward import Place, downward
 from .drawing.text import clean
@@ -74,6 +75,10 @@ class Drawn:
     limits_undated: int
 
     @property
+    def written_span(self) -> str:
+        return _written_span(self.span)
+
+    @property
     def hidden(self) -> str:
         """Classes that hide what was not chosen, for browsers that cannot tell it from the form."""
         return " ".join(f"without-{value}" for value, _words, shown in self.kinds if not shown)
@@ -91,10 +96,10 @@ def timeline_of(
     acts = [act for event in events if (act := _act(case, event)) and within(act.on, asked.span)]
     wanted = [limit for limit in limits if limit.state not in _HIDDEN]
     stretches = [one for limit in wanted if (one := _stretch(limit, today)) and _touches(one, asked.span)]
-    dates = [one for one in _milestones(case, events, limits, register, today) if within(one.on, asked.span)]
-    if not (acts or stretches or dates or asked.span):
+    life = [one for one in _milestones(case, events, limits, register, today) if within(one.on, asked.span)]
+    if not (acts or stretches or life or asked.span):
         return None
-    timeline = draw(acts, stretches, today, dates, span=asked.span, say=_several)
+    timeline = draw(acts, stretches, today, life, span=asked.span, say=_several, day=dates.written)
     return Drawn(
         timeline=timeline,
         places=downward(timeline, today),
@@ -128,7 +133,7 @@ def _act(case: Case, event: Event) -> Act | None:
 
 def _several(cluster: Cluster) -> str:
     words = ngettext("%(n)d document", "%(n)d documents", cluster.count) % {"n": cluster.count}
-    said = [f"{cluster.span}: {words}", str(KINDS[cluster.kind])]
+    said = [f"{_written_span(cluster.span)}: {words}", str(KINDS[cluster.kind])]
     if cluster.unread:
         said.append(ngettext("%(n)d new", "%(n)d new", cluster.unread) % {"n": cluster.unread})
     if cluster.open:
@@ -136,6 +141,12 @@ def _several(cluster: Cluster) -> str:
             ngettext("%(n)d not accounted for", "%(n)d not accounted for", cluster.open) % {"n": cluster.open}
         )
     return ", ".join(said)
+
+
+def _written_span(span: str) -> str:
+    """A year, month or day that is shown, as the reader wants it."""
+    writing = {7: dates.month, 10: dates.written}.get(len(span))
+    return writing(date.fromisoformat(f"{span}-01"[:10])) if writing else span
 
 
 # --- time limits ------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from .clusters import Act, Cluster, gather, within
 from .scale import Scale
 from .text import short, wide
 
+WriteDay = Callable[[date], str]
 Look = Literal["done", "claimed", "overdue", "soon", "later"]
 PartKind = Literal["extension", "late_extension", "grace", "restoration"]
 
@@ -124,15 +125,19 @@ def draw(
     *,
     span: str = "",
     say: Callable[[Cluster], str] = lambda cluster: f"{cluster.span}: {cluster.count}",
+    day: WriteDay = date.isoformat,
 ) -> Timeline:
-    """Places for everything. `span` is the stretch of time shown, `say` words what a cluster is."""
+    """Places for everything.
+
+    `span` is the stretch of time shown, `say` words what a cluster is, `day` writes a day.
+    """
     whats: list[Act | Cluster | Milestone] = [*gather(acts, span), *milestones]
     shown = _chosen(stretches)
     now = [today] if within(today, span) or not (whats or shown) else []
     days = [*_days(whats, shown), *now]
     scale = Scale([*days, *_new_years(days)])
-    marks, axis, under = _marks(scale, sorted(whats, key=lambda what: what.on), say)
-    bars, bottom = _bars(scale, shown, under)
+    marks, axis, under = _marks(scale, sorted(whats, key=lambda what: what.on), say, day)
+    bars, bottom = _bars(scale, shown, under, day)
     return Timeline(
         width=scale.width,
         height=bottom + 24,
@@ -170,7 +175,7 @@ def _new_years(days: Sequence[date]) -> list[date]:
 
 
 def _marks(
-    scale: Scale, whats: list[Act | Cluster | Milestone], say: Callable[[Cluster], str]
+    scale: Scale, whats: list[Act | Cluster | Milestone], say: Callable[[Cluster], str], day: WriteDay
 ) -> tuple[list[Mark], int, int]:
     """The marks, the height of the axis, and how far down they reach."""
     sides: dict[bool, list[Act | Cluster | Milestone]] = {True: [], False: []}
@@ -182,7 +187,7 @@ def _marks(
     high = {above: _LANE * (max(side, default=-1) + 1) for above, side in lanes.items()}
     axis = _TOP + high[True] + deep[True]
     marks = [
-        _mark(scale, what, above, (axis, stack, deep[above], lane), say)
+        _mark(scale, what, above, (axis, stack, deep[above], lane), say, day)
         for above, side in sides.items()
         for what, lane, stack in zip(side, lanes[above], stacks[above], strict=True)
     ]
@@ -195,11 +200,12 @@ def _mark(
     above: bool,
     place: tuple[int, int, int, int],
     say: Callable[[Cluster], str],
+    day: WriteDay,
 ) -> Mark:
     axis, stack, deep, lane = place
     away = -1 if above else 1
     x = scale.x(what.on)
-    words = say(what) if isinstance(what, Cluster) else f"{what.on.isoformat()} {what.words}"
+    words = say(what) if isinstance(what, Cluster) else f"{day(what.on)} {what.words}"
     return Mark(
         kind=what.kind if isinstance(what, Act | Cluster) else "date",
         what=what,
@@ -269,12 +275,12 @@ def _stacks(extents: list[tuple[int, int]]) -> list[int]:
 # --- time limits ------------------------------------------------------------------------------------------
 
 
-def _bars(scale: Scale, stretches: list[Stretch], top: int) -> tuple[list[Bar], int]:
+def _bars(scale: Scale, stretches: list[Stretch], top: int, day: WriteDay) -> tuple[list[Bar], int]:
     """The bars, each in the first row with room for it and its words, and how far down they reach."""
     ends: list[int] = []
     bars = []
     for stretch in stretches:
-        x, label = scale.x(stretch.start), _bar_label(stretch)
+        x, label = scale.x(stretch.start), _bar_label(stretch, day)
         row = next((row for row, end in enumerate(ends) if end < x), len(ends))
         if row == len(ends):
             ends.append(0)
@@ -288,23 +294,23 @@ def _bars(scale: Scale, stretches: list[Stretch], top: int) -> tuple[list[Bar], 
                 due_x=max(scale.x(stretch.due), x + 3),
                 pieces=pieces,
                 label=label,
-                said=short(_all_words(stretch), _SAID * 2),
+                said=short(_all_words(stretch, day), _SAID * 2),
                 say_end=x > scale.width // 2,
             )
         )
     return bars, top + 8 + _BAR * len(ends)
 
 
-def _bar_label(stretch: Stretch) -> str:
+def _bar_label(stretch: Stretch, day: WriteDay) -> str:
     note = f" ({stretch.note})" if stretch.note else ""
-    return short(f"{stretch.due.isoformat()} {short(stretch.words, _LABEL)}{note}", _BAR_LABEL)
+    return short(f"{day(stretch.due)} {short(stretch.words, _LABEL)}{note}", _BAR_LABEL)
 
 
-def _all_words(stretch: Stretch) -> str:
+def _all_words(stretch: Stretch, day: WriteDay) -> str:
     """All that is drawn of a time limit; dates first, so that no script can turn them around."""
-    first = f"{stretch.start.isoformat()} – {stretch.due.isoformat()} {stretch.words}"
+    first = f"{day(stretch.start)} – {day(stretch.due)} {stretch.words}"
     noted = f"{first} ({stretch.note})" if stretch.note else first
-    return "; ".join([noted, *(f"– {part.until.isoformat()} {part.words}" for part in stretch.parts)])
+    return "; ".join([noted, *(f"– {day(part.until)} {part.words}" for part in stretch.parts)])
 
 
 def _pieces(scale: Scale, stretch: Stretch) -> Iterable[Piece]:

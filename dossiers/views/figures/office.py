@@ -13,6 +13,7 @@ from dossiers.alerts.grounds import article_words
 from dossiers.docketing.stage import NOTICES
 from dossiers.models import Law
 from dossiers.views import chart_counts as counts
+from dossiers.views import dates
 from dossiers.views.chart_counts import Narrowed
 
 from .model import Figure, Line
@@ -39,7 +40,7 @@ def actions(narrowed: Narrowed, today: date) -> Figure:
         ("plain", "danger", "sure"),
         tuple(
             Line(
-                month,
+                dates.month(date.fromisoformat(f"{month}-01")),
                 tuple(numbers[name] for name in ("notice", counts.REFUSAL, counts.GRANT)),
                 month if month.endswith(("-01", "-05", "-09")) else "",
             )

@@ -14,6 +14,7 @@ from dossiers.docketing.stage import STAGES
 from dossiers.models import TimeLimit
 from dossiers.templatetags.portal import SOON
 from dossiers.views import chart_counts as counts
+from dossiers.views import dates
 from dossiers.views.chart_counts import Narrowed
 from dossiers.views.words import stage_words
 
@@ -75,7 +76,7 @@ def limits(narrowed: Narrowed, today: date) -> Figure:
     for place, (week, numbers) in enumerate(found.items()):
         month = _limits(narrowed, view="month", month=f"{week:%Y-%m}")
         tick = f"{week:%m-%d}" if place % 4 == 2 else ""
-        lines.append(Line(week.isoformat(), tuple(numbers[name] for name in _SERIES), tick, month))
+        lines.append(Line(dates.written(week), tuple(numbers[name] for name in _SERIES), tick, month))
     notes = ((_UNDATED, ahead.undated), (_PASSED_BEFORE, ahead.passed_before), (_LATER, ahead.later))
     return Figure(
         "limits",
