@@ -16,6 +16,8 @@ from csp.constants import NONE, SELF
 from apiclient import quota
 from apiclient.addresses import STORAGE_HOST
 
+from .accounts import *  # noqa: F403
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
 env = environ.FileAwareEnv()
@@ -59,6 +61,13 @@ INSTALLED_APPS = [
     "csp",
     "django_htmx",
     "django_q",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.socialaccount.providers.saml",
     "dossiers",
 ]
 
@@ -73,6 +82,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "dossiers.views.middleware.SignedIn",
     "dossiers.views.middleware.language_of_the_reader",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -243,6 +253,7 @@ Q_CLUSTER = {
     "catch_up": False,
     "poll": 1,
     "guard_cycle": 0.5,
+    "cache": "process",
     "save_limit": -1,
     "recycle": 200,
 }

@@ -18,6 +18,8 @@ from django.db.models import Field, Model
 LEFT_OUT: dict[str, str] = {
     "dossiers.ApiToken": "opens the docket to programs; new tokens are made after restoring",
     "dossiers.ApiWrite": "repeats of calls made with those tokens",
+    "dossiers.Invitation": "opens the portal to whoever holds its link; people are invited anew",
+    "dossiers.Invitation_teams": "of invitations",
     "dossiers.Webhook": "addresses and keys of other systems; entered anew after restoring",
     "dossiers.WebhookDelivery": "messages to those systems",
     "dossiers.WebhookAttempt": "calls to those systems",

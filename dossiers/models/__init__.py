@@ -1,5 +1,6 @@
 """The docket's memory."""
 
+from .accounts import Invitation
 from .api import ApiToken, ApiWrite, NewsCounter
 from .audit import AuditEntry, record
 from .cases import (
@@ -113,6 +114,7 @@ __all__ = [
     "Heartbeat",
     "ImportFile",
     "Insider",
+    "Invitation",
     "Law",
     "MailServer",
     "MailWording",

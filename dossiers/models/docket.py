@@ -10,6 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from dossiers import clock
 
+from .people import Role
+
 BY_HAND = "by_hand"  # the rule of a limit that a person entered; no rule computes or removes it
 
 
@@ -269,6 +271,10 @@ class BlindCheck(models.Model):
 USUAL_LADDER = "30 14 7 3 1"
 
 
+def _administrators() -> list[str]:
+    return [Role.ADMINISTRATOR.value]
+
+
 class FirmPolicy(models.Model):
     """How the firm handles its docket; one row, made when somebody first sets it."""
 
@@ -287,6 +293,7 @@ class FirmPolicy(models.Model):
     watch_end_days = models.PositiveSmallIntegerField(default=90)  # a case is finished; 0: never
     # Alerts one person gets singly in a short time; what is due beyond them comes as one mail.
     most_single_mails = models.PositiveSmallIntegerField(default=20)
+    second_factor_roles = models.JSONField(default=_administrators)  # who cannot work without one
 
     def __str__(self) -> str:
         return "firm policy"
