@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 import zlib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -142,7 +143,13 @@ def reconcile(case: Case, *, now: datetime) -> Reconciled:
     return changed
 
 
-SUMS = ("next_due", "open_reviews")
+_OF_DOCUMENTS = {
+    Event.Account.LIMIT: "with_limit",
+    Event.Account.NO_LIMIT: "without_limit",
+    Event.Account.PERSON: "by_person",
+    Event.Account.OPEN: "not_accounted",
+}
+SUMS = ("next_due", "open_reviews", *_OF_DOCUMENTS.values(), "oldest_open_on")
 DERIVED = ("stage", "stage_basis_ja", "stage_basis_en", "docketed_with", *SUMS)
 
 
@@ -753,7 +760,8 @@ def _summarise(case: Case, known: f.CaseFacts) -> None:
 
 
 def recount(case: Case) -> None:
-    """Bring the case's own sums up to date: its nearest duty, and what waits for a person."""
+    """Bring the case's own sums up to date: its nearest duty, what waits for a person, and what became of its
+    documents."""
     sum_up(Held(case))
     case.save(update_fields=SUMS)
 
@@ -770,10 +778,12 @@ def sum_up(held: Held) -> None:
     held.case.next_due = min((one.due for one in standing or missed_here if one.due), default=None)
     open_tasks = [task for task in held.reviews if task.closed_at is None]
     of_events = {task.event_id for task in open_tasks}
-    unplaced = [
-        event
-        for event in held.events
-        if event.account == Event.Account.OPEN and not event.vanished_at and event.pk not in of_events
-    ]
+    listed = [event for event in held.events if not event.vanished_at]
+    found = Counter(event.account for event in listed)
+    for account, name in _OF_DOCUMENTS.items():
+        setattr(held.case, name, found[account])
+    left_open = [event for event in listed if event.account == Event.Account.OPEN]
+    held.case.oldest_open_on = min((one.legal_date for one in left_open if one.legal_date), default=None)
+    unplaced = [event for event in left_open if event.pk not in of_events]
     held.case.open_reviews = len(open_tasks) + len(unplaced)
     held.sums_due = False

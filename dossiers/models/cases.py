@@ -62,6 +62,13 @@ class Case(models.Model):
     stage_basis_en = models.CharField(max_length=300, blank=True)
     next_due = models.DateField(null=True, blank=True)  # its nearest duty; see `recount`
     open_reviews = models.PositiveIntegerField(default=0)
+    # What became of its dispatched documents that the office still lists (`Event.Account`), and the earliest
+    # open one: boards of fifty thousand cases add these up instead of looking at each document.
+    with_limit = models.PositiveIntegerField(default=0)
+    without_limit = models.PositiveIntegerField(default=0)
+    by_person = models.PositiveIntegerField(default=0)
+    not_accounted = models.PositiveIntegerField(default=0)
+    oldest_open_on = models.DateField(null=True, blank=True)
     # The class of promise that the last plan of a day counted it in (refresh.planner); "": not planned yet.
     plan_class = models.CharField(max_length=8, blank=True)
 
@@ -116,27 +123,42 @@ class Case(models.Model):
         ordering = ["-application_number", "law"]
         constraints = [models.UniqueConstraint(fields=["law", "application_number"], name="case_once")]
         indexes = [
-            models.Index(fields=["-application_number", "law"], name="case_in_list_order"),
+            # The list's order, with what says whose eyes a case is for, so that pages are passed over in it.
+            models.Index(fields=["-application_number", "law", "id", "wall"], name="case_in_list_order"),
             models.Index(fields=["next_due"], name="case_by_due"),
             models.Index(fields=["law", "stage"], name="case_by_stage"),
-            models.Index(fields=["confirmed_at"], name="case_by_freshness"),
+            # The longest unconfirmed first: those never confirmed are found by themselves.
+            models.Index(fields=["confirmed_at", "id", "last_outcome", "wall"], name="case_by_freshness"),
             # What each filter of the list would show is counted from this alone.
             models.Index(
-                fields=["law", "stage", "owner", "next_due", "confirmed_at", "last_outcome", "client"],
+                fields=[
+                    *("law", "stage", "owner", "next_due", "confirmed_at", "last_outcome", "client"),
+                    *("wall", "deputy", "id"),
+                ],
                 name="case_in_portfolio",
+            ),
+            # The sums of boards, added up from this alone.
+            models.Index(
+                fields=[
+                    *("law", "owner", "wall", "id", "confirmed_at", "last_outcome", "open_reviews"),
+                    *("with_limit", "without_limit", "by_person", "not_accounted", "oldest_open_on"),
+                ],
+                name="case_sums",
+            ),
+            models.Index(fields=["publication_number"], name="case_by_publication"),
+            models.Index(fields=["registration_number"], name="case_by_registration"),
+            models.Index(
+                fields=["id"],
+                name="case_calendar_changed",
+                condition=models.Q(docketed_with__startswith="calendar:"),
             ),
             models.Index(fields=["cited_with"], name="case_by_citing"),
             models.Index(fields=["pictured_with"], name="case_by_pictures"),
             # Where the cases stand is counted from this alone: a row is as wide as its parties and note.
             models.Index(
                 fields=[
-                    "law",
-                    "plan_class",
-                    "confirmed_at",
-                    "asked_at",
-                    "last_outcome",
-                    "added_at",
-                    "owner",
+                    *("law", "plan_class", "confirmed_at", "asked_at", "last_outcome", "added_at", "owner"),
+                    *("wall", "id"),
                 ],
                 name="case_standing",
             ),
@@ -226,7 +248,9 @@ class Event(models.Model):
             models.Index(fields=["case", "legal_date"], name="event_on_timeline"),
             models.Index(fields=["side", "-first_seen_at"], name="event_newest"),
             models.Index(
-                fields=["legal_date"], name="event_not_accounted", condition=models.Q(account="open")
+                fields=["legal_date", "first_seen_at", "id", "case", "code"],
+                name="event_not_accounted",
+                condition=models.Q(account="open", vanished_at=None),
             ),
             # The tally of accounts is read from these alone; what it cannot vouch for is rare.
             models.Index(
