@@ -2,7 +2,7 @@
 
 from .accounts import Invitation
 from .api import ApiToken, ApiWrite, NewsCounter
-from .audit import AuditEntry, record
+from .audit import AuditChain, AuditEntry, record
 from .cases import (
     Case,
     CaseVisit,
@@ -19,6 +19,7 @@ from .cases import (
 from .channels import Feed, Scope, Webhook, WebhookAttempt, WebhookDelivery
 from .citing import CitedDocument, ForeignText
 from .classification import CpcSuggestion
+from .credentials import CredentialUse, OfficeCredential
 from .digest import Digest
 from .docket import (
     BY_HAND,
@@ -77,6 +78,7 @@ __all__ = [
     "Alert",
     "ApiToken",
     "ApiWrite",
+    "AuditChain",
     "AuditEntry",
     "Batch",
     "BatchLine",
@@ -95,6 +97,7 @@ __all__ = [
     "Concern",
     "CoverageDay",
     "CpcSuggestion",
+    "CredentialUse",
     "DayPlan",
     "Delivery",
     "Difference",
@@ -122,6 +125,7 @@ __all__ = [
     "NewsCounter",
     "OfficeCall",
     "OfficeClosure",
+    "OfficeCredential",
     "Outage",
     "Outlook",
     "OwnDate",

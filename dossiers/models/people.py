@@ -62,5 +62,8 @@ class User(AbstractUser):
     address_off_at = models.DateTimeField(null=True, blank=True)
     address_off_why = models.CharField(max_length=500, blank=True)
 
+    # When name and address of somebody who left were erased; the row stays for what they answered for.
+    erased_at = models.DateTimeField(null=True, blank=True)
+
     def __str__(self) -> str:
         return self.display_name or self.get_full_name() or self.username
