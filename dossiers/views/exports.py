@@ -33,13 +33,13 @@ from dossiers.models import (
     firm_policy,
     record,
 )
+from dossiers.roles import Right, can
 from dossiers.templatetags.portal import change_words, document_name, spoken
 
 from . import selectors
 from .case import the_case
 from .portfolio.export import cases_table, printed_number
 from .portfolio.filters import CaseFilter, found
-from .samples import only_administrators
 from .tables import Column, Table, answer, day_or_none
 from .words import action_words, confidence_words
 
@@ -66,7 +66,6 @@ def of_case(request: HttpRequest, law: str, number: str, kind: str, form: str) -
 
 
 @require_POST
-@only_administrators
 def whole_docket(request: HttpRequest) -> StreamingHttpResponse:
     """The archive that `restore_docket` takes."""
     name = f"docket-{clock.office_today()}.zip"
@@ -163,7 +162,8 @@ def _limit_columns() -> list[Column]:
         Column("client", _("Client"), lambda limit: limit.case.client),
         Column("in_charge", _("In charge"), lambda limit: str(limit.case.owner or "")),
         Column("time_limit", _("Time limit"), lambda limit: limit.rule_id, _limit_words),
-        Column("due", _("Last day"), shown("due"), _due_words),
+        Column("due", _("Last day"), shown("due")),
+        Column("due_note", _("On the last day"), _due_note),
         Column("provisional", _("Provisional"), lambda limit: limit.provisional, _provisional),
         Column(
             "confidence",
@@ -192,10 +192,11 @@ def _limit_words(limit: TimeLimit) -> str:
     return spoken(limit, "title")
 
 
-def _due_words(limit: TimeLimit) -> str:
+def _due_note(limit: TimeLimit) -> str:
+    """Why there is no last day; "" where there is one."""
     if limit.hidden:
         return _("to be found blind")
-    return limit.due.isoformat() if limit.due else _("date not known: read the document")
+    return "" if limit.due else _("date not known: read the document")
 
 
 def _provisional(limit: TimeLimit) -> str:
@@ -230,7 +231,8 @@ def _documents(request: HttpRequest, cases: QuerySet[Case] | None, name: str) ->
 def _document_columns() -> list[Column]:
     return [
         *_case_columns(),
-        Column("date", _("Date"), lambda event: event.legal_date, unknown=_("not known")),
+        Column("date", _("Date"), lambda event: event.legal_date),
+        Column("date_note", _("On the date"), lambda event: "" if event.legal_date else _("not known")),
         Column("code", _("Code"), lambda event: event.code),
         Column("document", _("Document"), lambda event: document_name(event, event.case.law)),
         Column("document_number", _("Document number"), lambda event: event.document_number),
@@ -278,7 +280,9 @@ class Happened:
 def _history(request: HttpRequest, cases: QuerySet[Case] | None, name: str) -> Table:
     """What was seen, computed or done, the oldest first, from and until the days of the address."""
     within = _within(request)
-    own = request.user.is_staff and cases is None  # acts about no case are the administrators' to see
+    own = (
+        can(request.user, Right.AUDIT) and cases is None
+    )  # acts about no case are for whoever may read the record
     lines = (
         _seen(within("first_seen_at") & _of(cases)),
         _vanished(within("vanished_at") & _of(cases)),

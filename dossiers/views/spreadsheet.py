@@ -7,7 +7,8 @@ from collections.abc import Iterable
 
 from django.http import HttpResponse
 
-_STARTS_A_FORMULA = frozenset("=+-@＝＋－＠")
+_STARTS_A_FORMULA = frozenset("=+-@＝＋－＠−")
+_NOT_SEEN = "\u200b\u200c\u200d\u2060\ufeff\x00"  # some programs drop these in front
 
 
 def csv_answer(name: str, head: Iterable[object], rows: Iterable[Iterable[object]]) -> HttpResponse:
@@ -24,4 +25,5 @@ def csv_answer(name: str, head: Iterable[object], rows: Iterable[Iterable[object
 
 def guard(cell: str) -> str:
     """A spreadsheet must not take what somebody typed for a formula; Japanese ones read full width, too."""
-    return f"'{cell}" if cell.lstrip()[:1] in _STARTS_A_FORMULA else cell
+    text = cell.lstrip().lstrip(_NOT_SEEN).lstrip()
+    return f"'{cell}" if text[:1] in _STARTS_A_FORMULA else cell

@@ -31,14 +31,14 @@ class Column:
 
     `value` is what it holds of a row: a date, an aware instant, a number, text, a list of texts, or None for
     what is not known or not there. For a code, `said` gives its words: people get those, JSON gets both.
-    `unknown` is what people read where there is no value and its absence means something.
+    A column of days holds days and nothing else, so that a spreadsheet sorts and filters it as days; where
+    the absence of one means something, the words stand in a column of their own behind it.
     """
 
     name: str
     words: str
     value: Callable[[Any], Any]
     said: Callable[[Any], str] | None = None
-    unknown: str = ""
 
     def cell(self, row: Any) -> Any:
         """For people: words for codes, times in the reader's zone."""
@@ -46,7 +46,7 @@ class Column:
             return str(self.said(row))
         value = self.value(row)
         if value is None:
-            return self.unknown
+            return ""
         if isinstance(value, datetime):
             return timezone.localtime(value).replace(tzinfo=None, microsecond=0)
         return "、".join(map(str, value)) if isinstance(value, list) else value

@@ -20,6 +20,7 @@ ROWS_OF_A_SHEET = 1_000_000  # a sheet can hold 1,048,576
 _LONGEST = 32_767  # characters of a cell
 _PIECE = 64 * 1024
 _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
+_LIKE_AN_ESCAPE = re.compile("_(?=x[0-9A-Fa-f]{4}_)")  # Excel would read "_x0041_" as "A"
 _IN_NAMES = re.compile(r"[\[\]:*?/\\']")
 _DAY_ZERO, _FIRST_DAY = date(1899, 12, 30), date(1900, 3, 1)  # Excel believes in 29 February 1900
 _DAY, _INSTANT = 1, 2  # styles
@@ -92,7 +93,7 @@ def _cell(value: Any) -> str:
     day = value.date() if isinstance(value, datetime) else value
     if isinstance(day, date) and day >= _FIRST_DAY:
         return _day(value, day)
-    text = escape(_UNWRITABLE.sub("", str(value))[:_LONGEST])
+    text = escape(_LIKE_AN_ESCAPE.sub("_x005F_", _UNWRITABLE.sub("", str(value))[:_LONGEST]))
     return f'<c t="inlineStr"><is><t xml:space="preserve">{text}</t></is></c>'
 
 

@@ -111,10 +111,105 @@ def test_limits_say_what_is_not_known_and_what_they_follow_from(signed_in, refus
     TimeLimit.objects.exclude(pk=limit_of(refused).pk).delete()
     TimeLimit.objects.update(due=None, stands_until=None)
     (line,) = rows_of(signed_in, docket.page_of(refused, "export/limits.csv"))
-    assert line["Last day"] == "date not known: read the document"
+    assert (line["Last day"], line["On the last day"]) == ("", "date not known: read the document")
     assert "(A131, " in line["Follows from"] and line["State"] == "Open"
     (one,) = told(signed_in, docket.page_of(refused, "export/limits.json"))
     assert (one["due"], one["state"], one["state_words"]) == (None, "open", "Open")
+    assert one["due_note"] == "date not known: read the document"
+
+
+DAYS = {
+    "cases": ("Next time limit", "Filing date", "Confirmed by the office", "Added on"),
+    "limits": ("Last day", "Counted from", "What can still be done, until", "Docketed on"),
+    "documents": ("Date", "First seen"),
+    "history": ("When",),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_spreadsheet_sorts_days_as_days(signed_in, refused, kind):
+    """Each cell of a column of days is a day or empty: a word among them would be sorted as text."""
+    cells = sheet_of(signed_in, f"/exports/{kind}.xlsx")
+    lines, things = rows_of(signed_in, f"/exports/{kind}.csv"), told(signed_in, f"/exports/{kind}.json")
+    for name in DAYS[kind]:
+        of_column = [row[name] for row in cells]
+        assert {cell.is_date for cell in of_column if cell.value is not None} == {True}, name
+        assert all(datetime.fromisoformat(line[name]) for line in lines if line[name])
+    assert len(things) == len(lines)
+
+
+def test_the_last_day_is_the_same_day_in_each_form(signed_in, refused):
+    TimeLimit.objects.exclude(pk=limit_of(refused).pk).delete()
+    due = limit_of(refused).due
+    (line,) = rows_of(signed_in, "/exports/limits.csv")
+    (one,) = told(signed_in, "/exports/limits.json")
+    (row,) = sheet_of(signed_in, "/exports/limits.xlsx")
+    assert line["Last day"] == one["due"] == due.isoformat()
+    assert row["Last day"].value == datetime.combine(due, datetime.min.time())
+    assert not line["On the last day"] and row["On the last day"].value is None
+
+
+def test_a_case_says_beside_its_next_day_that_another_one_is_not_known(signed_in, refused):
+    def notes() -> dict[str, tuple[str, str]]:
+        lines = rows_of(signed_in, "/exports/cases.csv")
+        return {
+            one["Own reference"]: (one["Next time limit"], one["On the next time limit"]) for one in lines
+        }
+
+    limit = limit_of(refused)
+    Case.objects.update(next_due=None)
+    Case.objects.filter(pk=refused.pk).update(next_due=limit.due)
+    TimeLimit.objects.exclude(pk=limit.pk).delete()
+    assert notes() == {"'=A-1": (limit.due.isoformat(), ""), "B-2": ("", "none known")}
+    limit.pk, limit.key, limit.due = None, "another", None
+    limit.save()
+    said = "there is a time limit whose date is not known: read the document"
+    assert notes()["'=A-1"] == (limit_of_day(refused).isoformat(), said)
+
+
+def limit_of_day(case: Case) -> date:
+    return TimeLimit.objects.get(case=case, due__isnull=False).due
+
+
+def test_what_was_never_confirmed_says_so_beside_its_empty_day(signed_in, refused):
+    Case.objects.update(confirmed_at=None)
+    lines = rows_of(signed_in, "/exports/cases.csv")
+    said = {(one["Confirmed by the office"], one["On the confirmation"]) for one in lines}
+    assert said == {("", "never")}
+
+
+FORMULAS = (
+    "=1+1",
+    "+1",
+    "-1",
+    "@SUM(A1)",
+    "\t=1",
+    " =1",
+    "\u3000＝1",
+    "＋1",
+    "＠x",
+    "\u200b=1",
+    "−1",
+    "|=1",
+    "%0A=1",
+)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_nothing_that_was_typed_or_sent_is_a_formula_in_any_form(signed_in, refused, kind):
+    """Every text that people or the office can fill."""
+    for text in FORMULAS:
+        Case.objects.filter(pk=refused.pk).update(
+            title=text, applicants_text=text, own_reference=text, client=text, note=text
+        )
+        Event.objects.filter(case=refused).update(description=text, document_number=text)
+        TimeLimit.objects.filter(case=refused).update(title_en=text, state_reason_en=text)
+        for line in rows_of(signed_in, f"/exports/{kind}.csv"):
+            for cell in line.values():
+                assert not cell or cell.strip("\u200b\ufeff \t\u3000")[:1] not in "=+-@＝＋－＠−", cell
+        for row in sheet_of(signed_in, f"/exports/{kind}.xlsx"):
+            assert "f" not in {cell.data_type for cell in row.values()}
+        told(signed_in, f"/exports/{kind}.json")
 
 
 def test_the_list_of_limits_is_exported_as_narrowed(signed_in, refused):
@@ -164,7 +259,7 @@ def test_the_history_of_some_days_alone(signed_in, refused):
 def test_acts_about_no_case_are_for_administrators(signed_in, refused, bob):
     AuditEntry.objects.create(action="watchlist.create", actor=bob, detail={"name": "geheim"})
     assert "watchlist.create" not in str(rows_of(signed_in, "/exports/history.csv"))
-    bob.is_staff = True
+    bob.role = "administrator"
     bob.save()
     said = str(rows_of(signed_in, "/exports/history.csv"))
     assert "watchlist.create" in said and "geheim" not in said
@@ -279,7 +374,7 @@ def test_lists_and_cases_link_to_their_exports(signed_in, refused):
 
 def test_the_whole_docket_is_for_administrators_and_recorded(signed_in, refused, bob):
     assert signed_in.post("/exports/docket.zip").status_code == 404
-    bob.is_staff = True
+    bob.role = "administrator"
     bob.save()
     assert signed_in.get("/exports/docket.zip").status_code == 405
     assert 'action="/exports/docket.zip"' in signed_in.get("/exports/").content.decode()

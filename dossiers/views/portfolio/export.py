@@ -14,9 +14,10 @@ from django.views.decorators.http import require_safe
 from apiclient.numbers import display
 from dossiers import clock
 from dossiers.docketing import confirming
-from dossiers.models import Case, User
+from dossiers.models import Case, TimeLimit, User
 from dossiers.templatetags.portal import stage_words
 
+from ..selectors import RUNNING
 from ..tables import Column, Table, answer
 from ..words import outcome_words, residency_words
 from .filters import CaseFilter, found
@@ -38,7 +39,8 @@ def cases_table(cases: QuerySet[Case], reader: User | AnonymousUser, name: str =
 
 def _rows(cases: QuerySet[Case], reader: User | AnonymousUser) -> Iterator[Case]:
     hidden = confirming.hidden_next(reader).filter(case=OuterRef("pk"))
-    cases = cases.annotate(next_hidden=Exists(hidden))
+    undated = TimeLimit.objects.filter(case=OuterRef("pk"), state__in=RUNNING, duty="limit", due=None)
+    cases = cases.annotate(next_hidden=Exists(hidden), undated=Exists(undated))
     rows = cases.select_related("owner", "deputy").defer("parties").prefetch_related("tags")
     return rows.iterator(_AT_ONCE)
 
@@ -67,8 +69,8 @@ def columns() -> list[Column]:
             "next_time_limit",
             _("Next time limit"),
             lambda case: None if case.next_hidden else case.next_due,
-            _next_words,
         ),
+        Column("next_time_limit_note", _("On the next time limit"), _next_note),
         Column("open_reviews", _("To review"), lambda case: case.open_reviews),
         Column("filing_date", _("Filing date"), lambda case: case.filing_date),
         Column("publication_number", _("Publication number"), lambda case: case.publication_number),
@@ -85,7 +87,11 @@ def columns() -> list[Column]:
             "confirmed_at",
             _("Confirmed by the office"),
             lambda case: case.confirmed_at,
-            unknown=pgettext("at no time", "never"),
+        ),
+        Column(
+            "confirmed_note",
+            _("On the confirmation"),
+            lambda case: "" if case.confirmed_at else pgettext("at no time", "never"),
         ),
         Column(
             "last_outcome",
@@ -98,10 +104,13 @@ def columns() -> list[Column]:
     ]
 
 
-def _next_words(case: Case) -> str:
+def _next_note(case: Case) -> str:
+    """What the day alone does not say: that it is hidden, not the whole truth, or not there."""
     if case.next_hidden:
         return _("to be found blind")
-    return case.next_due.isoformat() if case.next_due else ""
+    if case.undated:
+        return _("there is a time limit whose date is not known: read the document")
+    return "" if case.next_due else _("none known")
 
 
 def printed_number(case: Case) -> str:
