@@ -37,7 +37,7 @@ def text(name, length, default, **more):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("dossiers", "0041_accounts")]
+    dependencies = [("dossiers", "0042_indexes_of_boards")]
 
     operations = [
         migrations.CreateModel(
