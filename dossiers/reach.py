@@ -50,4 +50,4 @@ def _open_to(user: User) -> QuerySet[Insider, int]:
 
 
 def may_see(user: User, case: Case) -> bool:
-    return Case.objects.filter(shown_to(user), pk=case.pk).exists()
+    return cases(user).filter(pk=case.pk).exists()

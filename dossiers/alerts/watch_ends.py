@@ -17,7 +17,7 @@ from django.core import signing
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from dossiers import clock
+from dossiers import clock, reach
 from dossiers.alerts.follow import followed_by
 from dossiers.docketing.store import RUNNING
 from dossiers.models import (
@@ -105,7 +105,8 @@ def told_of(case: Case) -> QuerySet[WatchEnd]:
 
 def of_person(user: User) -> QuerySet[WatchEnd]:
     """What was told of the cases that a person follows, the nearest end first."""
-    rows = WatchEnd.objects.filter(followed_by(user, "case"), told_at__isnull=False)
+    mine = reach.shown_to(user, "case__") & followed_by(user, "case")
+    rows = WatchEnd.objects.filter(mine, told_at__isnull=False)
     return rows.select_related("case", "kept_by").order_by("ends_on", "case__application_number", "pk")
 
 
@@ -137,5 +138,5 @@ def asked_by(token: str) -> Asked:
         raise BadToken("not a link of ours") from error
     except User.DoesNotExist as error:
         raise BadToken("the reader is gone") from error
-    rows = WatchEnd.objects.filter(told).select_related("case", "kept_by")
+    rows = WatchEnd.objects.filter(told, reach.shown_to(user, "case__")).select_related("case", "kept_by")
     return Asked(user, tuple(rows.order_by("case__application_number", "pk")))

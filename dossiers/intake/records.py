@@ -87,8 +87,9 @@ class Table:
         return written.getvalue() if self.bad else ""
 
 
-def read_table(text: str) -> Table:
-    """What `text` says, line by line; nothing is written. TableRefused if it is no such table."""
+def read_table(text: str, *, by: User) -> Table:
+    """What `text` says of cases within reach of `by`, line by line; nothing is written. TableRefused if it
+    is no such table."""
     rows = _rows(text)
     if not rows:
         raise TableRefused("empty")
@@ -98,7 +99,7 @@ def read_table(text: str) -> Table:
         raise TableRefused("too_many_lines", str(len(body)))
     number = fields.index("")
     words = [_cell(row, number).strip() for row in body]
-    cases = _look_up(words)
+    cases = _look_up(words, by)
     seen: set[int] = set()
     lines = [
         _line(position, row, word, cases.get(word, []), fields, seen)
@@ -142,11 +143,11 @@ def _fields_of(head: Sequence[str]) -> list[str]:
     return fields
 
 
-def _look_up(words: Iterable[str]) -> dict[str, list[Case]]:
+def _look_up(words: Iterable[str], by: User) -> dict[str, list[Case]]:
     distinct = list(dict.fromkeys(word for word in words if word))
     found: dict[str, list[Case]] = {}
     for start in range(0, len(distinct), _AT_ONCE):
-        found |= cases_by_word(distinct[start : start + _AT_ONCE])
+        found |= cases_by_word(distinct[start : start + _AT_ONCE], by=by)
     return found
 
 

@@ -13,6 +13,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from apiclient import numbers
+from dossiers import reach
 from dossiers.models import Case, User, Watchlist, WatchlistEntry, record
 
 _MOST_WORDS = 500  # numbers looked up in one go
@@ -109,23 +110,23 @@ def remove_case(watchlist: Watchlist, case: Case, *, by: User) -> bool:
     return bool(removed)
 
 
-def find_cases(text: str) -> Lookup:
-    """The docket's cases that `text` names, by number of any style or by own reference, one or more a line.
+def find_cases(text: str, *, by: User) -> Lookup:
+    """The cases within reach of `by` that `text` names, by number of any style or own reference, some a line.
 
     A number that does not say its law names the cases of all laws.
     """
     words = [word for line in text.splitlines() for word in _words(line)][:_MOST_WORDS]
-    named = cases_by_word(words)
+    named = cases_by_word(words, by=by)
     found = {case.pk: case for cases in named.values() for case in cases}
     return Lookup(tuple(found.values()), tuple(word for word, cases in named.items() if not cases))
 
 
-def cases_by_word(words: Iterable[str]) -> dict[str, list[Case]]:
-    """The docket's cases that each word names, in one query; a word that names none has none."""
+def cases_by_word(words: Iterable[str], *, by: User) -> dict[str, list[Case]]:
+    """The cases within reach of `by` that each word names, in one query; a word that names none has none."""
     wanted = {word: _keys(word) for word in words}
     keys = {key for word_keys in wanted.values() for key in word_keys}
     by_key: dict[tuple[str, str], list[Case]] = {}
-    for case in _named(keys):
+    for case in _named(keys).filter(reach.shown_to(by)):
         for key in _names_of(case) & keys:
             by_key.setdefault(key, []).append(case)
     return {

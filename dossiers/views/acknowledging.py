@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from dossiers import clock
+from dossiers import clock, reach
 from dossiers.alerts import acknowledge
 from dossiers.alerts.escalation_log import Link, chain
 from dossiers.models import Case, Concern, TimeLimit, User
@@ -60,7 +60,8 @@ def _page(request: HttpRequest, asked: acknowledge.Asked | None, status: int = 2
 @require_POST
 def on_page(request: HttpRequest, pk: int) -> HttpResponse:
     """The person who is signed in has taken note of it."""
-    concern = get_object_or_404(Concern.objects.select_related("case", "limit"), pk=pk)
+    rows = Concern.objects.filter(reach.shown_to(request.user, "case__")).select_related("case", "limit")
+    concern = get_object_or_404(rows, pk=pk)
     if acknowledge.acknowledge([concern], by=request.user, how="page"):
         messages.success(request, _("Acknowledged. It is not escalated any further."))
     else:
@@ -103,7 +104,9 @@ def of_case(case: Case) -> list[Concern]:
 def of_person(user: User) -> QuerySet[Concern]:
     """What waits on the person's own cases, or was escalated to them."""
     own = acknowledge.waiting(clock.office_today()).filter(selectors.is_mine(user, "case__"))
-    raised = acknowledge.waiting(clock.office_today()).filter(pk__in=user.escalations.values("concern"))
+    raised = acknowledge.waiting(clock.office_today()).filter(
+        reach.shown_to(user, "case__"), pk__in=user.escalations.values("concern")
+    )
     rows = (own | raised).select_related("case", "news__event", "limit")
     return rows.defer("limit__calculation", "case__note", "case__parties")
 

@@ -286,7 +286,7 @@ def _page(
         "daily": _daily(case),
         "again_by": freshness.promise(clock.now()).again_by(case),
         "register": register,
-        "citations": citations.of_case(case),
+        "citations": citations.of_case(request.user, case),
         "unread_refusals": citations.unread_refusals(events),
         "reviews": Paginator(list(reviews), _REVIEWS).get_page(request.GET.get("reviews")),
         "watchlists": list(visible_to(request.user).filter(entries__case=case)),

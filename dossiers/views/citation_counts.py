@@ -13,6 +13,7 @@ from django.http import HttpRequest
 
 from apiclient import numbers
 from apiclient.documents.identity import identity_of, is_words
+from dossiers import reach
 from dossiers.models import Case, CitedDocument, Event, Law, User
 from dossiers.refresh import citing
 
@@ -145,8 +146,8 @@ def edges(
     return list(drawn), among.aggregate(n=Count("case", distinct=True))["n"]
 
 
-def own_cases(documents: Iterable[str]) -> dict[str, Case]:
-    """The cases of this docket that are themselves cited, by the document; one query."""
+def own_cases(user: User, documents: Iterable[str]) -> dict[str, Case]:
+    """The cases within reach that are themselves cited, by the document; one query."""
     wanted = {document: asked for document in documents if (asked := _own(document))}
     if not wanted:
         return {}
@@ -157,7 +158,7 @@ def own_cases(documents: Iterable[str]) -> dict[str, Case]:
     for (law, field), told in numbers_of.items():
         asked |= Q(law=law, **{f"{field}__in": told})
     found: dict[tuple[str, str, str], Case] = {}
-    for case in Case.objects.filter(asked).defer("note", "parties"):
+    for case in reach.cases(user).filter(asked).defer("note", "parties"):
         found[case.law, "publication_number", case.publication_number] = case
         found[case.law, "registration_number", case.registration_number] = case
     return {document: found[asked] for document, asked in wanted.items() if asked in found}

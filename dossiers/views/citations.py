@@ -17,7 +17,8 @@ from django.views.decorators.http import require_safe
 from apiclient import numbers
 from apiclient.documents import Cited
 from apiclient.documents.identity import LONGEST
-from dossiers.models import Case, CitedDocument, Event, Law
+from dossiers import reach
+from dossiers.models import Case, CitedDocument, Event, Law, User
 from dossiers.refresh import citing
 from dossiers.templatetags.citing import ground_words
 from dossiers.templatetags.portal import printed
@@ -57,7 +58,7 @@ def citations(request: HttpRequest) -> HttpResponse:
     wanted = counts.Wanted.of(request)
     found = counts.rows(request.user, wanted)
     page = selectors.page_of(request, counts.most_cited(found))
-    shown = _rows(found, list(page.object_list), wanted)
+    shown = _rows(request.user, found, list(page.object_list), wanted)
     context = {
         "wanted": wanted,
         "page": page,
@@ -71,9 +72,11 @@ def citations(request: HttpRequest) -> HttpResponse:
     return render(request, "pages/citations.html", context)
 
 
-def _rows(found: QuerySet[CitedDocument], told: list[dict[str, Any]], wanted: counts.Wanted) -> list[Row]:
+def _rows(
+    user: User, found: QuerySet[CitedDocument], told: list[dict[str, Any]], wanted: counts.Wanted
+) -> list[Row]:
     documents = [one["document"] for one in told]
-    grounds, own = counts.grounds_of(found, documents), counts.own_cases(documents)
+    grounds, own = counts.grounds_of(found, documents), counts.own_cases(user, documents)
     return [
         Row(
             **one,
@@ -130,7 +133,7 @@ def _page_of(case: Case) -> str:
 def document(request: HttpRequest, document: str) -> HttpResponse:
     """Every case against which one document is cited."""
     asked = counts.plain(document)[:LONGEST]
-    everywhere = CitedDocument.objects.filter(document=asked)
+    everywhere = CitedDocument.objects.filter(reach.shown_to(request.user, "case__"), document=asked)
     styles = list(everywhere.order_by("display").values_list("display", flat=True).distinct()[:10])
     if not styles:
         raise Http404
@@ -143,7 +146,7 @@ def document(request: HttpRequest, document: str) -> HttpResponse:
         "words": styles[-1],
         "styles": styles,
         "links": links_of(styles[-1]),
-        "own": counts.own_cases([asked]).get(asked),
+        "own": counts.own_cases(request.user, [asked]).get(asked),
         "wanted": wanted,
         "page": selectors.page_of(request, listed.order_by("-drafted_on", "case", "ground", "pk")),
         "everywhere": everywhere.count(),
@@ -204,12 +207,12 @@ class OfCase:
     rows: list[CitedDocument]
 
 
-def of_case(case: Case) -> list[OfCase]:
+def of_case(user: User, case: Case) -> list[OfCase]:
     """The documents cited against `case` at home, in the order of the papers that cite them; two queries."""
     by_document: dict[str, list[CitedDocument]] = {}
     for row in _of_case(case):
         by_document.setdefault(row.document, []).append(row)
-    own = counts.own_cases(by_document)
+    own = counts.own_cases(user, by_document)
     return [
         OfCase(
             max(row.display for row in found),

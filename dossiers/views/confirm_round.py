@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from dossiers import reach
 from dossiers.docketing import actions, confirming, disagreements, instructions
 from dossiers.docketing.actions import ActionRefused
 from dossiers.docketing.duty import calculation_of
@@ -84,9 +85,10 @@ def to_confirm(user: User, place: Place, *, blind: bool) -> QuerySet[TimeLimit]:
     return rows.order_by("due", "pk")
 
 
-def _behind(rows: QuerySet[TimeLimit], after: int) -> QuerySet[TimeLimit]:
+def _behind(rows: QuerySet[TimeLimit], after: int, user: User) -> QuerySet[TimeLimit]:
     """The rows behind a limit in the order of the round."""
-    last = TimeLimit.objects.filter(pk=after).values_list("due", flat=True).first()
+    shown = TimeLimit.objects.filter(reach.shown_to(user, "case__"), pk=after)
+    last = shown.values_list("due", flat=True).first()
     return rows.filter(Q(due__gt=last) | Q(due=last, pk__gt=after)) if last else rows
 
 
@@ -95,7 +97,7 @@ def confirm_round(request: HttpRequest) -> HttpResponse:
     place, policy = Place.of(request.GET), firm_policy()
     check = _differing_check(request)
     rows = to_confirm(request.user, place, blind=policy.blind_check)
-    behind = _behind(rows, place.after)
+    behind = _behind(rows, place.after, request.user)
     one = _whole(request.GET.get("limit", ""))
     pk = (
         check.limit_id
@@ -132,14 +134,17 @@ def _whole_limit(pk: int | None) -> TimeLimit | None:
 def _differing_check(request: HttpRequest) -> BlindCheck | None:
     """The person's own check that found another date; its limit is shown again with both dates."""
     pk = _whole(request.GET.get("differs", ""))
-    found = BlindCheck.objects.filter(pk=pk, by=request.user).select_related("limit").first() if pk else None
+    mine = BlindCheck.objects.filter(reach.shown_to(request.user, "limit__case__"), by=request.user)
+    found = mine.filter(pk=pk).select_related("limit").first() if pk else None
     return found if found and not found.agrees and found.limit.due == found.computed else None
 
 
 def _last(place: Place, user: User) -> TimeLimit | None:
     """The limit that this person has just decided about, so that it can be taken back."""
     decided = Q(confirmed_by=user) | Q(state=TimeLimit.State.NOT_NEEDED, state_by=user)
-    rows = TimeLimit.objects.select_related("case").defer("calculation")
+    rows = (
+        TimeLimit.objects.filter(reach.shown_to(user, "case__")).select_related("case").defer("calculation")
+    )
     return rows.filter(decided, pk=place.after).first() if place.after else None
 
 
@@ -192,7 +197,8 @@ def act(request: HttpRequest, pk: int, action: str) -> HttpResponse:
     """Deal with one limit and go on to the next; what was refused stays in front of the person."""
     if action not in ("confirm", "blind", "settle", "not-needed"):
         raise Http404
-    limit, place = get_object_or_404(TimeLimit.objects.select_related("case"), pk=pk), Place.of(request.POST)
+    rows = TimeLimit.objects.filter(reach.shown_to(request.user, "case__")).select_related("case")
+    limit, place = get_object_or_404(rows, pk=pk), Place.of(request.POST)
     try:
         check = _act(request, limit, action)
     except ActionRefused as refused:

@@ -11,10 +11,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from dossiers import reach
 from dossiers.docketing import differences as records
 from dossiers.forms import RecordsForm
 from dossiers.intake.records import MOST_LINES, Line, Table, TableRefused, read_table, save_table
-from dossiers.models import Difference, OwnRecord
+from dossiers.models import Difference, OwnRecord, User
 
 from . import selectors
 from .posting import attempt, back, typed
@@ -45,7 +46,7 @@ def differences(request: HttpRequest) -> HttpResponse:
             "state": state,
             "page": selectors.page_of(request, _rows().filter(_STATES[state], of_case)),
             "decided": _rows().filter(of_case, state__in=_DECIDED).order_by("-decided_at", "-pk")[:_LATELY],
-            "any": OwnRecord.objects.exists(),
+            "any": OwnRecord.objects.filter(reach.shown_to(request.user, "case__")).exists(),
         },
     )
 
@@ -57,7 +58,7 @@ def _rows() -> QuerySet[Difference]:
 @require_POST
 def act(request: HttpRequest, pk: int, action: str) -> HttpResponse:
     """Take the office's value over, keep the difference quiet, or take such a decision back."""
-    row = get_object_or_404(Difference, pk=pk)
+    row = get_object_or_404(Difference, reach.shown_to(request.user, "case__"), pk=pk)
     seen, note = typed(request, "seen"), typed(request, "note")
     if action == "accept":
         done = _("Your record now has the office's value. The former one is kept.")
@@ -101,7 +102,7 @@ def upload(request: HttpRequest) -> HttpResponse:
     context: dict[str, object] = {"form": form, "most": MOST_LINES, "fields": OwnRecord.Field.choices}
     if request.method != "POST":
         return render(request, "pages/own_records.html", context)
-    table = _table(form)
+    table = _table(form, request.user)
     if table is None:
         return render(request, "pages/own_records.html", context, status=422)
     if "save" in request.POST:
@@ -111,11 +112,11 @@ def upload(request: HttpRequest) -> HttpResponse:
     return render(request, "pages/own_records.html", context)
 
 
-def _table(form: RecordsForm) -> Table | None:
+def _table(form: RecordsForm, by: User) -> Table | None:
     if not form.is_valid():
         return None
     try:
-        return read_table(form.cleaned_data["text"])
+        return read_table(form.cleaned_data["text"], by=by)
     except TableRefused as refused:
         words = str(_REFUSED[refused.code])
         form.add_error(None, words % refused.detail if "%s" in words else words)
@@ -134,7 +135,7 @@ def _saved(request: HttpRequest, table: Table, context: dict[str, object]) -> Ht
         len(table.bad),
     )
     messages.warning(request, left % {"n": len(table.bad)})
-    rest = read_table(table.rest())
+    rest = read_table(table.rest(), by=request.user)
     context["form"] = RecordsForm(initial={"text": table.rest()})
     context["table"], context["lines"] = rest, [_shown(line) for line in rest.lines]
     return render(request, "pages/own_records.html", context)

@@ -21,7 +21,8 @@ from django.views.decorators.http import require_safe
 from apiclient.clock import office_day
 from apiclient.documents.identity import identity_of
 from apiclient.outcomes import Outcome
-from dossiers.models import Case, CitedDocument, Event, FamilyMember, Law, RefreshJob
+from dossiers import reach
+from dossiers.models import Case, CitedDocument, Event, FamilyMember, Law, RefreshJob, User
 from dossiers.refresh import abroad, abroad_orders, citing
 from dossiers.refresh.family import HOME, NO_FAMILY, OFFICES
 
@@ -103,13 +104,13 @@ class Line:
 @require_safe
 def disclosure(request: HttpRequest, law: str, number: str) -> HttpResponse:
     case = patent(request.user, law, number)
-    standings = standings_of(case)
+    standings = standings_of(case, request.user)
     offices = _offices(standings)
     lacks = request.GET.get("lacks", "")
     lines = lines_of(case, standings)
     shown = [line for line in lines if lacks not in offices or _lacks(line, lacks)]
     page = Paginator(shown, PER_PAGE).get_page(request.GET.get("page"))
-    _name_own(list(page))
+    _name_own(list(page), request.user)
     context = {
         "case": case,
         "standings": standings,
@@ -138,12 +139,14 @@ def _offices(standings: Iterable[Standing]) -> list[str]:
 # --- what is known ----------------------------------------------------------------------------------------
 
 
-def standings_of(case: Case) -> list[Standing]:
-    """The case, and every member of its family that has not left it."""
+def standings_of(case: Case, user: User) -> list[Standing]:
+    """The case, and every member of its family that has not left it; own cases as far as within reach."""
     members = list(case.family.filter(vanished_at=None).exclude(identity=abroad.number_of(case) or ""))
     at_home = {number: one for one in members if (number := number_at_home(one))}
     unread = Count("events", filter=_UNREAD)
-    rows = Case.objects.filter(law=Law.PATENT, application_number__in={case.application_number, *at_home})
+    rows = reach.cases(user).filter(
+        law=Law.PATENT, application_number__in={case.application_number, *at_home}
+    )
     cases = {row.application_number: row for row in rows.defer("note", "parties").annotate(unread=unread)}
     orders = case.refresh_jobs.filter(
         bucket=abroad_orders.CITED.bucket_name, state=RefreshJob.State.WAITING
@@ -240,9 +243,9 @@ def _of_family(case: Case, standings: list[Standing]) -> set[str]:
     return own | {identity_of(number) for number in told}
 
 
-def _name_own(lines: list[Line]) -> None:
+def _name_own(lines: list[Line], user: User) -> None:
     """Put the case of this docket on the documents of one page that belong to one."""
-    own = counts.own_cases(line.document for line in lines)
+    own = counts.own_cases(user, (line.document for line in lines))
     for line in lines:
         line.own = own.get(line.document)
 
@@ -254,7 +257,7 @@ def _name_own(lines: list[Line]) -> None:
 def disclosure_csv(request: HttpRequest, law: str, number: str) -> HttpResponse:
     """A line for each document, a column for each office; beneath, what is known of each application."""
     case = patent(request.user, law, number)
-    standings = standings_of(case)
+    standings = standings_of(case, request.user)
     offices = _offices(standings)
     head = [pgettext("cited", "Document"), _("Of this family"), *offices]
     name = f"disclosure-{case.application_number}.csv"

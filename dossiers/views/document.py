@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from apiclient.numbers import recognise
-from dossiers import tasks
-from dossiers.models import Case, Event, Law, Paper, RefreshJob
+from dossiers import reach, tasks
+from dossiers.models import Case, Event, Law, Paper, RefreshJob, User
 from dossiers.refresh import jobs
 
 from . import selectors
@@ -48,7 +48,7 @@ def document(request: HttpRequest, law: str, number: str, event_pk: int) -> Http
         "limits": limits,
         "pictures": pictures[:MOST_PICTURES],
         "more_pictures": len(pictures) > MOST_PICTURES,
-        "docketed": _docketed(papers),
+        "docketed": _docketed(papers, request.user),
         **_fetching(case, event, any(part.available for part in parts)),
     }
     _seen(case, event, request)
@@ -74,7 +74,7 @@ def _shown(request: HttpRequest, event: Event, versions: list[Paper]) -> tuple[l
     return [shown(*one, here) for one in zip(rows, notices, texts, found, strict=True)], hits
 
 
-def _docketed(papers: Iterable[Shown]) -> dict[str, Case]:
+def _docketed(papers: Iterable[Shown], user: User) -> dict[str, Case]:
     """Cases of this docket among the cited documents, by the cited number as it is shown."""
     wanted: dict[tuple[str, str], str] = {}
     for paper in papers:
@@ -84,7 +84,7 @@ def _docketed(papers: Iterable[Shown]) -> dict[str, Case]:
                     wanted[reading.law, reading.canonical] = one.cited.display
     fields = ("publication_number", "registration_number")
     numbers = {number for _, number in wanted}
-    rows = Case.objects.filter(Q(*[(f"{field}__in", numbers) for field in fields], _connector=Q.OR))
+    rows = reach.cases(user).filter(Q(*[(f"{field}__in", numbers) for field in fields], _connector=Q.OR))
     found: dict[str, Case] = {}
     for case in rows.only("law", "application_number", "title", *fields) if numbers else ():
         for field in fields:

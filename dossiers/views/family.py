@@ -19,7 +19,7 @@ from django.views.decorators.http import require_POST, require_safe
 from apiclient import links
 from apiclient.numbers.docdb import from_docdb
 from apiclient.outcomes import Outcome
-from dossiers import clock, tasks
+from dossiers import clock, reach, tasks
 from dossiers.docketing import foreign
 from dossiers.models import (
     Case,
@@ -52,7 +52,7 @@ def family(request: HttpRequest, law: str, number: str) -> HttpResponse:
     if request.htmx:
         return render(request, "parts/family.html", context)
     members = [row.member for row in context["rows"]]
-    context["family"] = family_tree.family_of(case, members)
+    context["family"] = family_tree.family_of(case, members, request.user)
     return render(request, "pages/case_family.html", context)
 
 
@@ -144,7 +144,7 @@ def _context(request: HttpRequest, case: Case) -> dict[str, Any]:
         "state": state_of_list(case, listed),
         "again_by": abroad.again_by(listed and listed.asked_at, case.added_at, promised.lists),
         "page": page,
-        "rows": _rows(case, page, promised.documents),
+        "rows": _rows(case, page, promised.documents, request.user),
         "orders": len(orders),
         "put_off": orders[0] if orders and orders[0][0] > clock.now() else None,
         "answered": bool(listed and listed.confirmed_at),
@@ -152,10 +152,10 @@ def _context(request: HttpRequest, case: Case) -> dict[str, Any]:
     }
 
 
-def _rows(case: Case, page: Page[FamilyMember], days: int | None) -> list[Row]:
+def _rows(case: Case, page: Page[FamilyMember], days: int | None, user: User) -> list[Row]:
     members = list(page)
     newest = ForeignDocument.objects.in_bulk([one.newest for one in members if one.newest])
-    homes = _homes(members)
+    homes = _homes(members, user)
     docketed = _docketed(case)
     claimed = {one.pk for one in members_claimed(case.priorities, members) if one}
     return [
@@ -173,14 +173,14 @@ def _rows(case: Case, page: Page[FamilyMember], days: int | None) -> list[Row]:
     ]
 
 
-def _homes(members: list[FamilyMember]) -> dict[str, Case]:
-    """The cases of this docket among the members, by the number as the dossier writes it; one query."""
+def _homes(members: list[FamilyMember], user: User) -> dict[str, Case]:
+    """The cases within reach among the members, by the number as the dossier writes it; one query."""
     numbers = {}
     for one in members:
         parts = one.application_number.split(".")
         if parts[0] == HOME and len(parts) == 3:
             numbers[parts[1]] = one.application_number
-    found = Case.objects.filter(law=Law.PATENT, application_number__in=numbers)
+    found = reach.cases(user).filter(law=Law.PATENT, application_number__in=numbers)
     return {numbers[row.application_number]: row for row in found}
 
 

@@ -12,7 +12,8 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from dossiers.models import Case, FamilyMember, Law
+from dossiers import reach
+from dossiers.models import Case, FamilyMember, Law, User
 from dossiers.refresh.family import HOME
 from dossiers.refresh.priorities import members_claimed
 from dossiers.templatetags.portal import printed
@@ -36,10 +37,10 @@ class Family:
     groups: list[Group]
 
 
-def family_of(case: Case, members: Iterable[FamilyMember]) -> Family:
-    """The family of `case` with these members abroad and at home."""
+def family_of(case: Case, members: Iterable[FamilyMember], user: User) -> Family:
+    """The family of `case` with these members abroad and at home, and the other cases within reach."""
     listed = list(members)
-    cases = _cases(case, {number for one in listed if (number := number_at_home(one))})
+    cases = _cases(case, {number for one in listed if (number := number_at_home(one))}, user)
     relatives = {number: _relative(one, case) for number, one in cases.items()}
     for one in cases.values():
         number = (one.parent or {}).get("number", "")
@@ -78,7 +79,7 @@ def number_at_home(one: FamilyMember) -> str:
     return parts[1] if parts[0] == HOME and len(parts) == 3 else ""
 
 
-def _cases(case: Case, listed: Iterable[str]) -> dict[str, Case]:
+def _cases(case: Case, listed: Iterable[str], user: User) -> dict[str, Case]:
     """The cases of this docket in the family: those listed, their parents, and divided from any of them."""
     found = {case.application_number: case}
     new = {*listed, *_numbers_of(case)}
@@ -89,7 +90,7 @@ def _cases(case: Case, listed: Iterable[str]) -> dict[str, Case]:
             break
         asked |= new
         related = Q(application_number__in=new) | Q(parent__number__in=new)
-        rows = Case.objects.filter(related, law=Law.PATENT).defer("note", "parties")[:_MOST_CASES]
+        rows = reach.cases(user).filter(related, law=Law.PATENT).defer("note", "parties")[:_MOST_CASES]
         for row in rows:
             found.setdefault(row.application_number, row)
         new = {number for row in found.values() for number in _numbers_of(row)}

@@ -14,7 +14,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from dossiers import clock, tasks
+from dossiers import clock, reach, tasks
 from dossiers.docketing import actions, confirming, disagreements, instructions
 from dossiers.docketing.codes import name_in
 from dossiers.docketing.duty import AFTER_EXPIRY, DutyDate, Standing, calculation_of, dates_of, standing_of
@@ -47,7 +47,7 @@ def limit(request: HttpRequest, pk: int) -> HttpResponse:
     rows = TimeLimit.objects.select_related(
         "case", "case__owner", "event", "proof", "state_by", "confirmed_by"
     )
-    shown = get_object_or_404(rows, pk=pk)
+    shown = get_object_or_404(rows.filter(reach.shown_to(request.user, "case__")), pk=pk)
     if _hidden(shown, request.user):
         context = {"limit": shown, "case": shown.case, "base": base_to_show(shown)}
         return render(request, "pages/limit_hidden.html", context)
@@ -344,7 +344,8 @@ def _said(action: str) -> str:
 def act(request: HttpRequest, pk: int, action: str) -> HttpResponse:
     if action not in _ACTS:
         raise Http404
-    shown = get_object_or_404(TimeLimit.objects.select_related("case"), pk=pk)
+    rows = TimeLimit.objects.filter(reach.shown_to(request.user, "case__"))
+    shown = get_object_or_404(rows.select_related("case"), pk=pk)
 
     def do() -> object:
         if action in ("done", "not-needed"):

@@ -16,7 +16,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from dossiers import clock
+from dossiers import clock, reach
 from dossiers.docketing import actions, confirming, instructions
 from dossiers.docketing.calendar import OfficeCalendar
 from dossiers.docketing.duty import dates_of, standing_of
@@ -61,7 +61,7 @@ def _decision(text: str) -> AuditEntry | None:
 @require_POST
 def decide(request: HttpRequest) -> HttpResponse:
     """Close what was chosen of the limits that had passed before their case was added."""
-    chosen = [int(one) for one in request.POST.getlist("limit") if one.isdecimal() and len(one) < 18]
+    chosen = _within_reach(request)
     here = f"{reverse('limits')}?due=before&duty=limit"
     if asked := _instructed(request, chosen):
         return asked
@@ -73,12 +73,19 @@ def decide(request: HttpRequest) -> HttpResponse:
     return redirect(f"{here}&scope=all&decided={decision.pk}")
 
 
+def _within_reach(request: HttpRequest) -> list[int]:
+    given = [int(one) for one in request.POST.getlist("limit") if one.isdecimal() and len(one) < 18]
+    rows = TimeLimit.objects.filter(reach.shown_to(request.user, "case__"), pk__in=given)
+    return list(rows.values_list("pk", flat=True))
+
+
 def _instructed(request: HttpRequest, chosen: list[int]) -> HttpResponse | None:
     """The page that shows standing instructions about the chosen limits; None when each was read.
 
     Whoever decides reads each of them, or leaves the limit out.
     """
-    limits = list(TimeLimit.objects.select_related("case").filter(pk__in=chosen).defer("calculation"))
+    rows = TimeLimit.objects.filter(reach.shown_to(request.user, "case__"), pk__in=chosen)
+    limits = list(rows.select_related("case").defer("calculation"))
     about = instructions.about_limits(limits)
     read = request.POST.getlist("instruction")
     if all(str(one.pk) in read for told in about.values() for one in told):

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from dossiers import reach
 from dossiers.docketing import actions, disagreements
 from dossiers.models import Event, ReviewTask
 
@@ -19,9 +20,8 @@ from .posting import attempt, back, typed
 def reviews(request: HttpRequest) -> HttpResponse:
     mine = request.GET.get("scope") == "mine"
     tasks, events, passed = selectors.open_reviews(), selectors.unplaced_events(), selectors.passed_before()
-    if mine:
-        of_case = selectors.is_mine(request.user, "case__")
-        tasks, events, passed = tasks.filter(of_case), events.filter(of_case), passed.filter(of_case)
+    of_case = selectors.whose(request.user, "mine" if mine else "all", "case__")
+    tasks, events, passed = tasks.filter(of_case), events.filter(of_case), passed.filter(of_case)
     shown = selectors.page_of(request, tasks)
     for task in shown:
         task.limit_pk = disagreements.limit_pk(task.key) if task.kind == disagreements.KIND else None
@@ -39,7 +39,7 @@ def reviews(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def close(request: HttpRequest, pk: int) -> HttpResponse:
-    task = get_object_or_404(ReviewTask, pk=pk)
+    task = get_object_or_404(ReviewTask, reach.shown_to(request.user, "case__"), pk=pk)
     words = typed(request, "resolution")
     done = _("The review is closed.")
     if task.kind == disagreements.KIND:
@@ -50,7 +50,7 @@ def close(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def account(request: HttpRequest, event_pk: int) -> HttpResponse:
-    event = get_object_or_404(Event, pk=event_pk)
+    event = get_object_or_404(Event, reach.shown_to(request.user, "case__"), pk=event_pk)
     words = typed(request, "reason")
     attempt(
         request,

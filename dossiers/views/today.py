@@ -7,11 +7,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from dossiers import clock
+from dossiers import clock, reach
 from dossiers.alerts import heartbeats
 from dossiers.docketing.closures import years_to_confirm
 from dossiers.models import Case
 from dossiers.refresh import circuit
+from dossiers.roles import Right, can
 
 from . import selectors, status
 from .portfolio.filters import CaseFilter, found
@@ -38,13 +39,15 @@ def today(request: HttpRequest) -> HttpResponse:
             "more_documents": len(documents) > _SHOWN,
             "limits": limits,
             "stale": _stale(request, mine),
-            "any_case": mine or Case.objects.exists(),
+            "any_case": mine or reach.cases(request.user).exists(),
             "worker": beats.get("worker"),
             "worker_silent": any(one["part"] == heartbeats.WORKER for one in late),
             "late": late,
             "round": beats.get("plan"),
             "office": next(iter(circuit.paused(clock.now()).values()), None),
-            "years_due": years_to_confirm(clock.office_today()) if request.user.is_staff else (),
+            "years_due": years_to_confirm(clock.office_today())
+            if can(request.user, Right.ADMINISTER)
+            else (),
         },
     )
 

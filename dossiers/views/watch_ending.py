@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from dossiers import reach
 from dossiers.alerts import watch_ends
 from dossiers.models import WatchEnd
 
@@ -29,7 +30,8 @@ def endings(request: HttpRequest) -> HttpResponse:
 @require_POST
 def act(request: HttpRequest, pk: int) -> HttpResponse:
     """Keep a watch, take one up again, or take that back; keeping only tells more: all may."""
-    ending = get_object_or_404(WatchEnd.objects.select_related("case"), pk=pk, told_at__isnull=False)
+    rows = WatchEnd.objects.filter(reach.shown_to(request.user, "case__"), told_at__isnull=False)
+    ending = get_object_or_404(rows.select_related("case"), pk=pk)
     if request.POST.get("keep") == "1":
         if watch_ends.keep([ending], by=request.user, how="page"):
             messages.success(request, _("Kept: the followers of the case go on being told."))

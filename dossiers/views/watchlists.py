@@ -14,10 +14,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from dossiers import reach
 from dossiers.alerts.follow import follow, reaching, unfollow
 from dossiers.forms import CasesForm, WatchlistForm
 from dossiers.intake import watchlists as lists
-from dossiers.models import Case, Follow, Watchlist, WatchlistEntry
+from dossiers.models import Follow, Watchlist, WatchlistEntry
 
 from . import followed
 
@@ -35,17 +36,18 @@ def watchlists(request: HttpRequest) -> HttpResponse:
         messages.success(request, _("Watchlist made. You follow it; now add cases."))
         return redirect("watchlist", made.pk)
     mine = reaching(request.user).filter(watchlist=OuterRef("pk"))
-    shown = (
+    shown = reach.shown_to(request.user, "case__")
+    rows = (
         lists.visible_to(request.user)
         .select_related("owner")
         .annotate(
-            case_count=_count(WatchlistEntry.objects.all()),
+            case_count=_count(WatchlistEntry.objects.filter(shown)),
             follower_count=_count(Follow.objects.filter(active=True)),
             followed=Exists(mine),
         )
         .order_by("name", "pk")
     )
-    page = Paginator(shown, _PER_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(rows, _PER_PAGE).get_page(request.GET.get("page"))
     return render(request, "pages/watchlists.html", {"page": page, "form": form})
 
 
@@ -77,7 +79,7 @@ def add(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     form = CasesForm(request.POST)
     if not form.is_valid():
         return _page(request, one, form)
-    found = lists.find_cases(form.cleaned_data["text"])
+    found = lists.find_cases(form.cleaned_data["text"], by=request.user)
     added = lists.add_cases(one, found.cases, by=request.user)
     if found.cases:
         messages.success(request, _added(added, len(found.cases) - added))
@@ -89,7 +91,7 @@ def add(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 @require_POST
 def remove(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     one = _visible(request, pk)
-    case = get_object_or_404(Case, pk=_number(request.POST.get("case", "")))
+    case = get_object_or_404(reach.cases(request.user), pk=_number(request.POST.get("case", "")))
     try:
         removed = lists.remove_case(one, case, by=request.user)
     except lists.WatchlistRefused as refused:
@@ -104,7 +106,7 @@ def remove(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 @require_POST
 def put_back(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     one = _visible(request, pk)
-    case = get_object_or_404(Case, pk=_number(request.POST.get("case", "")))
+    case = get_object_or_404(reach.cases(request.user), pk=_number(request.POST.get("case", "")))
     lists.add_cases(one, [case], by=request.user)
     messages.success(request, _("The case is back on the list."))
     return redirect("watchlist", pk)
@@ -135,8 +137,9 @@ def _visible(request: HttpRequest, pk: uuid.UUID) -> Watchlist:
 def _page(
     request: HttpRequest, one: Watchlist, form: CasesForm, unknown: tuple[str, ...] = ()
 ) -> HttpResponse:
-    entries = one.entries.select_related("case", "added_by").order_by("-case__application_number", "pk")
-    gone = Case.objects.exclude(watch_entries__watchlist=one)
+    entries = one.entries.filter(reach.shown_to(request.user, "case__")).select_related("case", "added_by")
+    entries = entries.order_by("-case__application_number", "pk")
+    gone = reach.cases(request.user).exclude(watch_entries__watchlist=one)
     removed = gone.filter(pk=_number(request.GET.get("removed", ""))).first()
     return render(
         request,
