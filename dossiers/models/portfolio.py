@@ -79,6 +79,7 @@ class BulkChange(models.Model):
         UNTAG = "untag", _("Take a tag off")
         WATCH = "watch", _("Put on a watchlist")
         UNWATCH = "unwatch", _("Take off a watchlist")
+        WALL = "wall", _("Restrict, or restrict no more")
         REFRESH = "refresh", _("Ask the office")
 
     class State(models.TextChoices):
@@ -89,7 +90,7 @@ class BulkChange(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     act = models.CharField(max_length=10, choices=Act.choices)
-    value = models.CharField(max_length=40, blank=True)  # key of the person, tag or watchlist
+    value = models.CharField(max_length=40, blank=True)  # key of the person, tag, watchlist or wall
     words = models.CharField(max_length=120, blank=True)  # its name on that day
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField(default=clock.now)
@@ -137,7 +138,7 @@ class BulkItem(models.Model):
     case = models.ForeignKey("dossiers.Case", on_delete=models.CASCADE, related_name="+")
     old = models.CharField(
         max_length=40, blank=True
-    )  # key of the owner or deputy before; of the order; else ""
+    )  # key of the owner, deputy or wall before; of the order; else ""
     state = models.CharField(max_length=8, choices=State.choices, default=State.CHANGED)
 
     class Meta:

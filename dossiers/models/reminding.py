@@ -61,7 +61,7 @@ class Concern(models.Model):
 
 class Prompt(models.Model):
     """One mail about several things, or about none of the cases: reminders, what nobody acknowledges, alerts
-    in a storm of them, a channel that was switched off, holidays to confirm.
+    in a storm of them, a channel that was switched off, holidays to confirm, a wall without anybody.
 
     Leased, sent, marked, as an alert is.
     """
@@ -73,6 +73,7 @@ class Prompt(models.Model):
         ALERTS = "alerts", _("Several alerts")
         CHANNEL = "channel", _("Channel switched off")
         CALENDAR = "calendar", _("Holidays to confirm")
+        WALL = "wall", _("Nobody inside a wall can be reached")
 
     class State(models.TextChoices):
         WAITING = "waiting", _("Waiting")
@@ -94,6 +95,9 @@ class Prompt(models.Model):
     )  # who had it sent once more
     webhook = models.ForeignKey(  # the channel that was switched off
         "dossiers.Webhook", on_delete=models.CASCADE, null=True, blank=True, related_name="+"
+    )
+    wall = models.ForeignKey(  # behind which something waits and nobody can be told
+        "dossiers.Wall", on_delete=models.CASCADE, null=True, blank=True, related_name="+"
     )
     created_at = models.DateTimeField(default=clock.now)
     sent_at = models.DateTimeField(null=True, blank=True)
