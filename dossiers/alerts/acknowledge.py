@@ -17,7 +17,7 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from apiclient.clock import office_day
-from dossiers import clock
+from dossiers import clock, reach
 from dossiers.models import Concern, News, Prompt, TimeLimit, User, record
 
 _SALT = "dossiers.alerts.acknowledge"
@@ -140,7 +140,7 @@ def asked_by(token: str) -> Asked:
     try:
         named = signing.Signer(salt=_SALT).unsign_object(token)
         user = User.objects.get(pk=named["u"], is_active=True)
-        found = _of_prompt(named["p"], user) if "p" in named else _of_alert(named["n"])
+        found = _of_prompt(named["p"], user) if "p" in named else _of_alert(named["n"], user)
     # A cut token fails in base64, JSON or the signature, each with an error of its own kind.
     except (signing.BadSignature, ValueError, KeyError, TypeError) as error:
         raise BadToken("not a link of ours") from error
@@ -149,13 +149,14 @@ def asked_by(token: str) -> Asked:
     return Asked(user, found)
 
 
-def _of_alert(news: int) -> tuple[Concern, ...]:
+def _of_alert(news: int, user: User) -> tuple[Concern, ...]:
     found = of_news(News.objects.get(pk=news))
-    return tuple(_whole().filter(pk=found.pk)) if found else ()
+    return tuple(_whole().filter(reach.shown_to(user, "case__"), pk=found.pk)) if found else ()
 
 
 def _of_prompt(prompt: int, user: User) -> tuple[Concern, ...]:
-    return tuple(of_prompts([Prompt.objects.get(pk=prompt, user=user).pk]))
+    mine = Prompt.objects.get(pk=prompt, user=user)
+    return tuple(of_prompts([mine.pk]).filter(reach.shown_to(user, "case__")))
 
 
 def of_prompts(prompts: Sequence[int]) -> QuerySet[Concern]:

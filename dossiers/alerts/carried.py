@@ -11,21 +11,30 @@ from datetime import datetime
 
 from django.db.models import Min, Q, QuerySet
 
+from dossiers import reach
 from dossiers.models import Alert, Digest, User
 
 _STATE = {Digest.Kind.DAILY: Alert.State.DAILY, Digest.Kind.WEEKLY: Alert.State.WEEKLY}
 
 
 def waiting(user: User, kind: str) -> QuerySet[Alert]:
-    """What waits for the next digest of this kind."""
-    return Alert.objects.filter(user=user, state=_STATE[Digest.Kind(kind)])
+    """What waits for the next digest of this kind, and is still within the reader's reach."""
+    shown = reach.shown_to(user, "news__case__")
+    return Alert.objects.filter(shown, user=user, state=_STATE[Digest.Kind(kind)])
 
 
 def bind(digest: Digest, until: datetime) -> int:
     """Have `digest` tell of what waits and is not newer than `until`."""
+    _drop_restricted(digest.user)
     free = Q(digest=None) | Q(digest__day__lt=digest.day)
     rows = waiting(digest.user, digest.kind).filter(free, created_at__lte=until)
     return Alert.objects.filter(pk__in=list(rows.values_list("pk", flat=True))).update(digest=digest)
+
+
+def _drop_restricted(user: User) -> None:
+    shown = Alert.objects.filter(reach.shown_to(user, "news__case__")).values("pk")
+    rows = Alert.objects.filter(user=user, state__in=_STATE.values()).exclude(pk__in=shown)
+    rows.update(state=Alert.State.DROPPED, digest=None, last_error=reach.RESTRICTED)
 
 
 def told(digest: Digest, now: datetime) -> int:

@@ -14,6 +14,7 @@ from django.db import models
 from django.db.models import Count, Exists, F, Max, OuterRef, Prefetch, Q, QuerySet, Value, When
 
 from apiclient.clock import office_day
+from dossiers import reach
 from dossiers.alerts import addresses
 from dossiers.alerts.carried import waiting
 from dossiers.alerts.follow import followed_by
@@ -32,6 +33,7 @@ from dossiers.models import (
     User,
 )
 from dossiers.refresh import circuit, freshness, standings
+from dossiers.roles import Right, can
 
 logger = logging.getLogger(__name__)
 
@@ -133,7 +135,7 @@ def report(
     kind: str = Digest.Kind.DAILY,
     carried: QuerySet[Alert] | None = None,
 ) -> Report:
-    """The digest of one person: of all cases for staff, of their own for everybody else.
+    """The digest of one person: of all cases for staff, of their own for everybody else, within their reach.
 
     New is what came after `since` and not after `until`, and what goes out by this digest alone: `carried`,
     or else what waits for the next one.
@@ -142,7 +144,7 @@ def report(
     sight = _Sight(user, since, until, now, shared.promise, kind == Digest.Kind.WEEKLY, mine)
     return Report(
         today=sight.today,
-        everything=user.is_staff,
+        everything=can(user, Right.ADMINISTER),
         since=since,
         sections=tuple(_read(kind, sight) for kind in KINDS),
         checked=_checked(sight),
@@ -172,13 +174,14 @@ class _Sight:
 
     @property
     def scope(self) -> str:
-        return "all" if self.user.is_staff else "mine"
+        return "all" if can(self.user, Right.ADMINISTER) else "mine"
 
     def of_case(self, path: str = "") -> Q:
-        """Cases the person is in charge of or follows; all for staff. `path` leads to the case: "case__"."""
-        if self.user.is_staff:
-            return Q()
-        return Q(**{f"{path}owner": self.user}) | followed_by(self.user, f"{path}pk")
+        """Cases the person is in charge of or follows, all for administrators; `path` is as "case__"."""
+        shown = reach.shown_to(self.user, path)
+        if can(self.user, Right.ADMINISTER):
+            return shown
+        return shown & (Q(**{f"{path}owner": self.user}) | followed_by(self.user, f"{path}pk"))
 
 
 # --- the sections -------------------------------------------------------------------------------------------
@@ -266,7 +269,8 @@ def _new(sight: _Sight) -> Section:
     Left out is what goes out, or went, with another digest, and what the reader chose not to be told of. A
     weekly summary has nothing else, for that was told before.
     """
-    told_here = News.objects.filter(pk__in=sight.carried.values("news"))
+    within = reach.shown_to(sight.user, "case__")
+    told_here = News.objects.filter(within, pk__in=sight.carried.values("news"))
     of_alerts = Alert.objects.filter(user=sight.user, news=OuterRef("pk"))
     elsewhere = of_alerts.filter(Q(state__in=_NOT_TOLD_AT_ONCE) | Q(digest__isnull=False))
     window = {"created_at__gt": sight.since, "created_at__lte": sight.until}

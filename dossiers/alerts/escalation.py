@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from django.db.models import Q
 
 from apiclient.clock import JST, office_day
-from dossiers.alerts import acknowledge
+from dossiers.alerts import acknowledge, wall_mail
 from dossiers.alerts.channels import escalated, mail_trouble
 from dossiers.alerts.prompts import order
 from dossiers.alerts.reminders import followers_of, readers
@@ -34,6 +34,8 @@ from dossiers.models import (
     User,
     firm_policy,
 )
+from dossiers.reach import Eyes
+from dossiers.roles import Right, can
 
 log = logging.getLogger(__name__)
 
@@ -67,6 +69,7 @@ class _Told:
     role: str
     users: Mapping[int, int | None]
     by_chat: Collection[int] = ()
+    behind: int | None = None  # the wall inside of which nobody can be told
 
 
 def raise_due(now: datetime) -> int:
@@ -85,6 +88,7 @@ def raise_due(now: datetime) -> int:
         there = [pk for pk, step in steps.items() if step.rung == rung]
         Concern.objects.filter(pk__in=there).update(rung=rung, raised_at=now)
     _order(steps, now)
+    wall_mail.order({wall for step in steps.values() if (wall := step.behind)}, now)
     raised = [
         escalated.Raised(one.pk, one.case_id, step.rung, step.users, step.by_chat)
         for one in concerns
@@ -100,7 +104,7 @@ _FIELDS = ("news_id", "limit_id", "due", "rung", "case__owner_id", "case__deputy
 def _order(steps: Mapping[int, _Told], now: datetime) -> None:
     by_reader: dict[int, list[Escalation]] = defaultdict(list)
     for concern, step in steps.items():
-        if not (step.users or step.by_chat):
+        if not (step.users or step.by_chat or step.behind):
             log.error("Nobody can be told that concern %s is not acknowledged", concern)
         for user, instead_of in step.users.items():
             row = Escalation(
@@ -112,6 +116,7 @@ def _order(steps: Mapping[int, _Told], now: datetime) -> None:
 
 def _steps(concerns: Sequence[Concern], people: People) -> dict[int, _Told]:
     charges = {one.case_id: charge_of(one.case.owner_id, one.case.deputy_id) for one in concerns}
+    eyes = Eyes(charges)
     first = _told_first(concerns, readers(people, charges), charges)
     earlier = _told_before(concerns)
     team = _team({case: charge.person for case, charge in charges.items()})
@@ -120,7 +125,8 @@ def _steps(concerns: Sequence[Concern], people: People) -> dict[int, _Told]:
         one.pk: _step(
             one,
             people,
-            first[one.pk],
+            eyes,
+            {user for user in first[one.pk] if eyes.see(user, one.case_id)},
             first[one.pk] | earlier[one.pk],
             team[one.case_id],
             charges[one.case_id].named,
@@ -133,27 +139,37 @@ def _steps(concerns: Sequence[Concern], people: People) -> dict[int, _Told]:
 def _step(
     concern: Concern,
     people: People,
+    eyes: Eyes,
     first: set[int],
     told: set[int],
     team: set[int],
     named: Mapping[int, int],
     only_chat: Collection[int],
 ) -> _Told:
-    """The next step that reaches anybody: a deputy or colleague who was told before is no step further."""
+    """The next step that reaches anybody: a deputy or colleague who was told before is no step further.
+
+    Whoever does not see the case is no step at all. Of a restricted one the last step is all inside its wall.
+    """
+    sees = eyes.of(concern.case_id)
     for rung in range(concern.rung + 1, len(STEPS)):
         role = STEPS[rung - 1]
         wanted = {
             Role.AGAIN: first,
-            Role.DEPUTY: {found for pk in first if (found := people.deputy_of(pk, named.get(pk)))} - told,
+            Role.DEPUTY: {found for pk in first if (found := people.deputy_of(pk, named.get(pk), sees))}
+            - told,
             Role.TEAM: team - told,
         }[role]
-        users, by_chat = people.told(sorted(wanted)), wanted & set(only_chat)
+        wanted = {user for user in wanted if sees(user)}
+        users, by_chat = people.told(sorted(wanted), sees=sees), wanted & set(only_chat)
         if users or by_chat:
             return _Told(rung, role, users, by_chat)
     rung = max(concern.rung + 1, len(STEPS))
-    wanted = [*people.staff, *(sorted(first) if rung > len(STEPS) else ())]
-    by_chat = {pk for pk in only_chat if people.all[pk].is_staff or pk in wanted}
-    return _Told(rung, Role.MANAGER, people.told(wanted), by_chat)
+    last = eyes.insiders(concern.case_id) if eyes.wall_of(concern.case_id) else people.staff
+    wanted = [*last, *(sorted(first) if rung > len(STEPS) else ())]
+    by_chat = {pk for pk in only_chat if sees(pk) and (can(people.all[pk], Right.ADMINISTER) or pk in wanted)}
+    users = people.told(wanted, sees=sees)
+    behind = None if users or by_chat else eyes.wall_of(concern.case_id)
+    return _Told(rung, Role.MANAGER, users, by_chat, behind)
 
 
 def _only_by_chat(people: People) -> set[int]:

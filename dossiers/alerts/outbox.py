@@ -20,7 +20,7 @@ from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext_noop
 
 from apiclient.clock import office_day
-from dossiers import clock, leases
+from dossiers import clock, leases, reach
 from dossiers.alerts import acknowledge, addresses, compose, deliveries, pace, post, storms, urgency
 from dossiers.alerts.deliveries import LEASE, NO_WAIT
 from dossiers.alerts.recipients import recipients
@@ -170,9 +170,9 @@ def forward(now: datetime) -> int:
     if not off:
         return 0
     people, alerts = People(office_day(now)), []
-    for user in off:
-        deputy = people.deputy_of(user.pk)
-        missed = addresses.undelivered(user).select_related("news") if deputy else ()
+    missed = {user: list(addresses.undelivered(user).select_related("news")) for user in off}
+    eyes = reach.Eyes({one.news.case_id for rows in missed.values() for one in rows})
+    for user, rows in missed.items():
         alerts += [
             Alert(
                 news=one.news,
@@ -183,8 +183,8 @@ def forward(now: datetime) -> int:
                 message_id=message_id(one.news, deputy),
                 created_at=now,
             )
-            for one in missed
-            if deputy
+            for one in rows
+            if (deputy := people.deputy_of(user.pk, sees=eyes.of(one.news.case_id)))
         ]
     known = set(Alert.objects.filter(news__in=[one.news for one in alerts]).values_list("news_id", "user_id"))
     new = [one for one in alerts if (one.news_id, one.user_id) not in known]
@@ -206,6 +206,8 @@ def _ends(alert: Alert) -> tuple[str, str] | None:
         return Alert.State.DROPPED, gettext_noop("The reader wants no mail any more.")
     if alert.user.address_off_at:
         return Alert.State.FAILED, addresses.OFF_WORDS
+    if not reach.may_see(alert.user, alert.news.case):
+        return Alert.State.DROPPED, reach.RESTRICTED
     return None
 
 

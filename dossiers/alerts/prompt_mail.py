@@ -12,6 +12,7 @@ from django.db.models import Exists, OuterRef
 from django.utils import translation
 
 from apiclient.clock import office_day
+from dossiers import reach
 from dossiers.alerts import acknowledge, compose, escalation_log, wording
 from dossiers.alerts import letter as letters
 from dossiers.alerts.follow import followed_by
@@ -73,7 +74,8 @@ def _reminded(prompt: Prompt, now: datetime) -> list[Line]:
         due=OuterRef("due"),
         rung__lt=OuterRef("rung"),
     )
-    rows = prompt.reminders.filter(~Exists(newer), limit__state__in=RUNNING)
+    shown = reach.shown_to(prompt.user, "limit__case__")
+    rows = prompt.reminders.filter(shown, ~Exists(newer), limit__state__in=RUNNING)
     rows = rows.select_related("limit__case__owner", "limit__confirmed_by", "instead_of")
     concerns = _waiting([row.limit_id for row in rows], now)
     own = _own_dates([row.limit_id for row in rows if row.kind != LEGAL])
@@ -104,7 +106,8 @@ def _escalated(prompt: Prompt, now: datetime) -> list[Line]:
         concern=OuterRef("concern"), user=prompt.user_id, rung__gt=OuterRef("rung")
     )
     live = acknowledge.waiting(office_day(now)).values("pk")
-    rows = prompt.escalations.filter(~Exists(newer), concern__in=live).select_related(
+    shown = reach.shown_to(prompt.user, "concern__case__")
+    rows = prompt.escalations.filter(shown, ~Exists(newer), concern__in=live).select_related(
         "instead_of",
         "concern__case__owner",
         "concern__limit__confirmed_by",

@@ -30,6 +30,7 @@ from dossiers.alerts import (
     post,
     prompt_mail,
     storms,
+    wall_mail,
     watch_mail,
 )
 from dossiers.alerts.channels import notices
@@ -151,6 +152,7 @@ def _message(prompt: Prompt, now: datetime) -> EmailMultiAlternatives | None:
         return write(prompt, now=now)
     if prompt.kind != Prompt.Kind.ALERTS:
         return prompt_mail.message(prompt, now=now)
+    storms.drop_what_is_restricted(prompt)
     alerts = list(storms.carried(prompt))
     if len(alerts) == 1:  # nothing came to it while it collected
         return compose.message(alerts[0], now=now, identity=prompt.message_id)
@@ -161,6 +163,7 @@ _WRITERS: dict[str, Callable[..., EmailMultiAlternatives | None]] = {
     Prompt.Kind.WATCH_END: watch_mail.message,
     Prompt.Kind.CHANNEL: notices.message,
     Prompt.Kind.CALENDAR: calendar_reminder.message,
+    Prompt.Kind.WALL: wall_mail.message,
 }
 
 

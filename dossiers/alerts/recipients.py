@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,6 +12,7 @@ from dossiers.alerts.follow import followers
 from dossiers.alerts.preferences import Choices, kind_of
 from dossiers.alerts.stand_ins import Charge, People, charges_of
 from dossiers.models import Alert, Follow, News, Rhythm
+from dossiers.reach import Eyes
 
 
 @dataclass(frozen=True)
@@ -29,14 +30,15 @@ class Recipient:
 def recipients(news: Collection[News], now: datetime) -> Iterator[Recipient]:
     """Everybody who is to know: the persons in charge, the followers, and deputies of those who are away.
 
-    Those who are inactive or want no mail are left out; those whose address failed are sent nothing, but see
-    it among their alerts. The number of queries does not depend on the news.
+    Those who are inactive, want no mail or do not see the case are left out; those whose address failed are
+    sent nothing, but see it among their alerts. The number of queries does not depend on the news.
     """
     people = People(office_day(now))
     cases = {row.case_id for row in news}
     charges = charges_of(cases)
     following = followers(cases)
-    told = {case: _told(people, charges[case], following[case]) for case in cases}
+    eyes = Eyes(cases)
+    told = {case: _told(people, charges[case], following[case], eyes.of(case)) for case in cases}
     choices = Choices({user for users in told.values() for user in users})
     ended = watch_ends.ended(cases)
     for row in news:
@@ -52,9 +54,12 @@ def recipients(news: Collection[News], now: datetime) -> Iterator[Recipient]:
             yield Recipient(row, user, follow, instead_of, _state(rhythm, with_digest=with_digest))
 
 
-def _told(people: People, charge: Charge, following: Iterable[int]) -> dict[int, int | None]:
+def _told(
+    people: People, charge: Charge, following: Iterable[int], sees: Callable[[int], bool]
+) -> dict[int, int | None]:
     wanted = list(dict.fromkeys([*([charge.person] if charge.person else []), *following]))
-    return people.told(wanted, charge.named) | {user: None for user in wanted if people.cut_off(user)}
+    cut_off = {user: None for user in wanted if people.cut_off(user) and sees(user)}
+    return people.told(wanted, charge.named, sees) | cut_off
 
 
 def _state(rhythm: Rhythm, *, with_digest: bool) -> Alert.State:

@@ -39,6 +39,7 @@ from dossiers.models import (
     User,
     firm_policy,
 )
+from dossiers.reach import Eyes
 
 FROM = timedelta(hours=8)  # after midnight in Japan
 LATE_AFTER = timedelta(hours=1)
@@ -198,17 +199,19 @@ def readers(people: People, charges: Mapping[int, Charge]) -> dict[int, dict[int
     """For each case, who is reminded and instead of whom.
 
     The person in charge, and followers of its lists who chose so; where that is nobody whom mail reaches, all
-    followers; where there is none, the administrators. Two queries.
+    followers; where there is none, the administrators, or of a restricted case all inside its wall. Never
+    anybody who does not see the case. A few queries.
     """
-    followers = followers_of(charges)
+    followers, eyes = followers_of(charges), Eyes(charges)
     found = {}
     for case, charge in charges.items():
+        sees = eyes.of(case)
         chosen = [charge.person] if charge.person else []
         chosen += [pk for pk, chose in followers.get(case, {}).items() if chose]
         told = (
-            people.told(chosen, charge.named)
-            or people.told(followers.get(case, {}))
-            or people.told(people.staff)
+            people.told(chosen, charge.named, sees)
+            or people.told(followers.get(case, {}), sees=sees)
+            or people.told(eyes.insiders(case) if eyes.wall_of(case) else people.staff, sees=sees)
         )
         found[case] = told
     return found

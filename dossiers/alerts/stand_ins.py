@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from dossiers.models import Case, User
+from dossiers.roles import Right, can
+
+
+def anybody(_user: int) -> bool:
+    return True
 
 
 class People:
@@ -15,7 +20,9 @@ class People:
     def __init__(self, today: date) -> None:
         self.today = today
         self.all = {user.pk: user for user in User.objects.only(*_FIELDS)}
-        self.staff = [user.pk for user in self.all.values() if user.is_staff and self.reachable(user.pk)]
+        self.staff = [
+            user.pk for user in self.all.values() if can(user, Right.ADMINISTER) and self.reachable(user.pk)
+        ]
 
     def reachable(self, pk: int) -> bool:
         user = self.all.get(pk)
@@ -33,15 +40,18 @@ class People:
         user = self.all.get(pk)
         return user is not None and is_away(user, self.today)
 
-    def deputy_of(self, pk: int, on_the_case: int | None = None) -> int | None:
+    def deputy_of(
+        self, pk: int, on_the_case: int | None = None, sees: Callable[[int], bool] = anybody
+    ) -> int | None:
         """The deputy, or where that one is away, too, theirs; None when nobody of them can be reached.
 
-        `on_the_case`, whom the case itself names, comes before the person's own deputy.
+        `on_the_case`, whom the case itself names, comes before the person's own deputy. Who does not see the
+        case (`sees`) passes it on as somebody away does, and is told nothing of it.
         """
         asked = {pk}
         for found in (on_the_case, self._own_deputy(pk)):
             while found is not None and found not in asked:
-                if self.reachable(found) and not self.away(found):
+                if self.reachable(found) and not self.away(found) and sees(found):
                     return found
                 asked.add(found)
                 found = self._own_deputy(found)
@@ -51,23 +61,28 @@ class People:
         return self.all[pk].deputy_id if pk in self.all else None
 
     def told(
-        self, wanted: Iterable[int], on_the_case: Mapping[int, int] | None = None
+        self,
+        wanted: Iterable[int],
+        on_the_case: Mapping[int, int] | None = None,
+        sees: Callable[[int], bool] = anybody,
     ) -> dict[int, int | None]:
         """Whom to mail so that `wanted` are told, and instead of whom: who is away or cut off, and their
         deputies; `on_the_case` are those whom the case names, by the person they stand in for.
 
-        Those whom no mail reaches are left out; whoever is to be told anyway stands in for nobody.
+        Those whom no mail reaches, and those who do not see the case, are left out; whoever is to be told
+        anyway stands in for nobody.
         """
         named = on_the_case or {}
         found: dict[int, int | None] = {}
         absent = []
         for pk in wanted:
-            if self.reachable(pk):
+            if self.reachable(pk) and sees(pk):
                 found[pk] = None
-            if self.away(pk) or self.cut_off(pk) or (pk in named and self.has_left(pk)):
+            gone = self.has_left(pk) or not sees(pk)
+            if self.away(pk) or self.cut_off(pk) or (pk in named and gone):
                 absent.append(pk)
         for pk in absent:
-            deputy = self.deputy_of(pk, named.get(pk))
+            deputy = self.deputy_of(pk, named.get(pk), sees)
             if deputy is not None:
                 found.setdefault(deputy, pk)
         return found
@@ -96,7 +111,7 @@ def charges_of(cases: Iterable[int]) -> dict[int, Charge]:
 
 _FIELDS = (
     "is_active",
-    "is_staff",
+    "role",
     "mail_on",
     "address_off_at",
     "deputy",

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import F, QuerySet
 
+from dossiers import reach
 from dossiers.alerts import compose
 from dossiers.models import Alert, Prompt, User, firm_policy
 
@@ -75,9 +76,17 @@ def _open_carrier(user: User, first: int, now: datetime) -> tuple[Prompt, int]:
 
 def carried(prompt: Prompt) -> QuerySet[Alert]:
     """The alerts of a mail, as `compose` wants them."""
-    return prompt.alerts.select_related(
+    shown = prompt.alerts.filter(reach.shown_to(prompt.user, "news__case__"))
+    return shown.select_related(
         "user", "watchlist", "instead_of", "news__case__owner", "news__event"
     ).order_by("act_by", "pk")
+
+
+def drop_what_is_restricted(prompt: Prompt) -> None:
+    """What the reader is not to know of by now leaves the mail untold."""
+    kept = Alert.objects.filter(reach.shown_to(prompt.user, "news__case__"), group=prompt)
+    gone = prompt.alerts.exclude(pk__in=kept.values("pk")).exclude(state=Alert.State.SENT)
+    gone.update(state=Alert.State.DROPPED, last_error=reach.RESTRICTED)
 
 
 def ended(prompt: Prompt, state: str, words: str, at: datetime | None = None) -> None:

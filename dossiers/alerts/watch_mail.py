@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.utils import translation
 
+from dossiers import reach
 from dossiers.alerts import compose, watch_ends
 from dossiers.alerts import letter as letters
 from dossiers.alerts.letter import Reader, one_line, reader_of
@@ -17,7 +18,8 @@ from dossiers.models import MailWording, Prompt, WatchEnd
 
 def message(prompt: Prompt, *, now: datetime) -> compose.Mail | None:
     """The mail of a prompt; None when every watch in it is kept, or its case is finished no longer."""
-    notices = prompt.watch_ends.filter(ending__kept_at=None, ending__ended_at=None)
+    shown = reach.shown_to(prompt.user, "ending__case__")
+    notices = prompt.watch_ends.filter(shown, ending__kept_at=None, ending__ended_at=None)
     endings = [notice.ending for notice in notices.select_related("ending__case__owner").order_by("ending")]
     if not endings:
         return None

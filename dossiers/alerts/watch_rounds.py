@@ -13,6 +13,7 @@ from dossiers.alerts.prompts import order
 from dossiers.alerts.stand_ins import People
 from dossiers.alerts.watch_ends import finished, watched
 from dossiers.models import Heartbeat, Prompt, WatchEnd, WatchEndNotice, firm_policy, record
+from dossiers.reach import Eyes
 
 NOTICE = timedelta(days=14)  # from the day of telling to the end
 FROM = timedelta(hours=8)  # after midnight in Japan
@@ -63,10 +64,10 @@ def _tell(now: datetime, wait: timedelta) -> None:
     endings = {row.case_id: row for row in due}
     if not endings:
         return
-    people, following = People(office_day(now)), followers(endings)
+    people, following, eyes = People(office_day(now)), followers(endings), Eyes(endings)
     by_reader: dict[int, list[WatchEndNotice]] = defaultdict(list)
     for case, row in endings.items():
-        for user in people.told(following[case]):
+        for user in people.told(following[case], sees=eyes.of(case)):
             by_reader[user].append(WatchEndNotice(ending=row, user_id=user))
     told = {notice.ending_id for notices in by_reader.values() for notice in notices}
     WatchEnd.objects.filter(pk__in=told).update(told_at=now, ends_on=office_day(now) + NOTICE)

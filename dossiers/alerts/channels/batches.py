@@ -15,6 +15,7 @@ from django.db.models import F, QuerySet
 
 from dossiers.alerts import acknowledge
 from dossiers.models import WebhookDelivery
+from dossiers.reach import Eyes
 
 from .chat import texts
 
@@ -49,6 +50,31 @@ def without_settled(told: Sequence[WebhookDelivery], now: datetime) -> list[Webh
         state=WebhookDelivery.State.DROPPED, ended_at=now, lease_until=None
     )
     return [one for one in told if one.pk not in settled]
+
+
+def without_restricted(told: Sequence[WebhookDelivery], now: datetime) -> list[WebhookDelivery]:
+    """Without what is about cases that the owner of the channel is not to know of by now.
+
+    Where a batch loses one, its words are written anew: those kept name the case.
+    """
+    about = {one.pk: one.news.case_id if one.news else one.concern.case_id for one in told if _has_case(one)}
+    eyes = Eyes(about.values()) if about else None
+    gone = {pk for pk, case in about.items() if eyes and not eyes.see(told[0].webhook.owner_id, case)}
+    if not gone:
+        return list(told)
+    WebhookDelivery.objects.filter(pk__in=gone).update(
+        state=WebhookDelivery.State.DROPPED, ended_at=now, lease_until=None, body="", batch=""
+    )
+    rest = [one for one in told if one.pk not in gone]
+    if any(one.batch for one in told):
+        WebhookDelivery.objects.filter(pk__in=[one.pk for one in rest]).update(body="", batch="")
+        for one in rest:
+            one.body, one.batch = "", ""
+    return rest
+
+
+def _has_case(delivery: WebhookDelivery) -> bool:
+    return bool(delivery.news_id or delivery.concern_id)
 
 
 def body_of(told: Sequence[WebhookDelivery], now: datetime) -> str:

@@ -16,8 +16,10 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
+from dossiers import reach
 from dossiers.alerts.follow import followed_by
 from dossiers.models import Case, Feed, Scope, User, Watchlist, WatchlistEntry, record
+from dossiers.roles import Right, can
 
 from .manage import ChannelRefused, checked_scope
 
@@ -73,13 +75,14 @@ def feed_for(token: str, kind: str) -> Feed | None:
 
 
 def of_its_cases(feed: Feed) -> Q:
-    """Of rows with a `case`: those of the cases that the feed is about."""
-    if feed.scope == Scope.ALL and feed.owner.is_staff:
-        return Q()
+    """Of rows with a `case`: those of the cases that the feed is about and its owner sees."""
+    shown = reach.shown_to(feed.owner, "case__")
+    if feed.scope == Scope.ALL and can(feed.owner, Right.ADMINISTER):
+        return shown
     if feed.scope == Scope.LIST:
-        return _among(WatchlistEntry.objects.filter(watchlist=feed.watchlist_id).values("case"))
+        return shown & _among(WatchlistEntry.objects.filter(watchlist=feed.watchlist_id).values("case"))
     owned = Case.objects.filter(owner=feed.owner_id).order_by().values("pk")
-    return _among(owned) | followed_by(feed.owner, "case")
+    return shown & (_among(owned) | followed_by(feed.owner, "case"))
 
 
 def _among(keys: QuerySet[Any, Any]) -> Q:

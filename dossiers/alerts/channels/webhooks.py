@@ -197,7 +197,8 @@ def pump(*, budget_seconds: float, clock: Callable[[], datetime] = clock.now) ->
 
 def deliver(delivery: WebhookDelivery, *, now: datetime) -> bool:
     """Make one claimed call and mark what it told. True when the receiver took it, or needs it no more."""
-    told = _together(delivery, now)
+    if not (told := batches.without_restricted(_together(delivery, now), now)):
+        return True
     if delivery.webhook.is_chat and not (told := batches.without_settled(told, now)):
         return True
     answer = _called(told, now)
