@@ -78,11 +78,11 @@ def _measure(folder: Path, asked: argparse.Namespace) -> dict[str, Any]:
 
 def clerk() -> Any:
     """Somebody of the invented firm."""
-    from dossiers.models import User
+    from dossiers.models import Role, User
 
     person = User.objects.get(username="seed-001")
-    person.is_staff = True
-    person.save(update_fields=["is_staff"])
+    person.role = Role.ADMINISTRATOR
+    person.save(update_fields=["role"])
     return person
 
 

@@ -11,6 +11,7 @@ from apiclient.clock import office_day
 from dossiers.alerts import compose, short_mail, words
 from dossiers.docketing.closures import REMINDED_FROM, years_to_confirm
 from dossiers.models import AuditEntry, Prompt, User, record
+from dossiers.roles import Right, having
 
 ORDERED = "calendar.remind"  # the audit line that keeps a reminder from being ordered twice
 
@@ -44,7 +45,7 @@ def remind(now: datetime) -> int:
     told = AuditEntry.objects.filter(action=ORDERED, detail__season=season).values_list(
         "detail__user", flat=True
     )
-    staff = User.objects.filter(is_staff=True, is_active=True, mail_on=True, address_off_at=None)
+    staff = User.objects.filter(having(Right.ADMINISTER), mail_on=True, address_off_at=None)
     readers = staff.exclude(email="").exclude(pk__in=[int(pk) for pk in told]).order_by("pk")
     orders = [
         Prompt(

@@ -24,6 +24,7 @@ from dossiers.alerts.letter import one_line
 from dossiers.alerts.outages import Told, again_after
 from dossiers.alerts.part_words import MEANS, NAMES, advice, lasting, why
 from dossiers.models import Outage, User
+from dossiers.roles import Right, having
 
 logger = logging.getLogger(__name__)
 
@@ -39,7 +40,7 @@ class Reader:
 def readers() -> list[Reader]:
     """The administrators, and whom the environment names. One who wants no mail, or from whose address mail
     came back, is told if nobody else is."""
-    staff = list(User.objects.filter(is_staff=True, is_active=True).exclude(email="").order_by("pk"))
+    staff = list(User.objects.filter(having(Right.ADMINISTER)).exclude(email="").order_by("pk"))
     wanting = [user for user in staff if user.mail_on and not user.address_off_at] or staff
     found = {user.email: Reader(user.email, user.language) for user in wanting}
     return list((from_environment() | found).values())

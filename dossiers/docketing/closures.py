@@ -32,6 +32,7 @@ from dossiers.models import (
     User,
     record,
 )
+from dossiers.roles import Right, can
 
 from .actions import ActionRefused
 from .calendar import FIRST_YEAR, LAST_YEAR, OfficeCalendar
@@ -283,7 +284,7 @@ def apply(change: Change, *, by: User, token: str) -> AuditEntry:
     ActionRefused: "not_allowed" for whoever is no administrator, "preview_changed" when it would not do any
     more what was shown.
     """
-    if not by.is_staff:
+    if not can(by, Right.ADMINISTER):
         raise ActionRefused("not_allowed")
     entry, touched = _apply(change, by, token)
     # What was being computed with the old calendar while the change was written is stored by now.

@@ -15,13 +15,11 @@ from dossiers import clock
 from dossiers.alerts import addresses
 from dossiers.forms import AddressForm
 from dossiers.models import Bounce, MailServer, User
-
-from .samples import only_administrators
+from dossiers.roles import Right, can
 
 _LATEST = 30
 
 
-@only_administrators
 @require_safe
 def mail_server(request: HttpRequest) -> HttpResponse:
     """Whose address is off, what came back lately, and how the mail server answers."""
@@ -32,7 +30,7 @@ def mail_server(request: HttpRequest) -> HttpResponse:
 def switch_on(request: HttpRequest, pk: int) -> HttpResponse:
     """The person or an administrator says that mail to the address arrives again."""
     user = get_object_or_404(User, pk=pk, is_active=True)
-    if user.pk != request.user.pk and not request.user.is_staff:
+    if user.pk != request.user.pk and not can(request.user, Right.ADMINISTER):
         raise Http404
     back = "settings" if user.pk == request.user.pk else "addresses"
     if user.address_off_at is None:

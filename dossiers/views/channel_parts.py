@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from dossiers.intake import watchlists as lists
 from dossiers.models import News, Scope, User, Watchlist
+from dossiers.roles import Right, can
 
 USUAL_KINDS = (News.Kind.OFFICE_ACTION, News.Kind.DECISION, News.Kind.LIMIT_MOVED, News.Kind.LIMIT_MISSED)
 
@@ -54,7 +55,7 @@ PROBLEMS = {
 def scopes(user: User) -> list[tuple[str, str]]:
     """What a channel can be about: one's own cases, for administrators all, and each list that one sees."""
     found = [(Scope.MINE.value, str(Scope.MINE.label))]
-    found += [(Scope.ALL.value, str(Scope.ALL.label))] if user.is_staff else []
+    found += [(Scope.ALL.value, str(Scope.ALL.label))] if can(user, Right.ADMINISTER) else []
     seen = lists.visible_to(user).order_by("name", "pk").values_list("pk", "name")
     return found + [(str(pk), _("Watchlist: %s") % name) for pk, name in seen[:500]]
 

@@ -12,6 +12,7 @@ from dossiers.alerts import watch_ends
 from dossiers.alerts.follow import reaching
 from dossiers.intake.watchlists import visible_to
 from dossiers.models import Case, EventKind, Follow, Preference, Rhythm, User, Watchlist
+from dossiers.roles import Right, can
 
 
 class FollowRhythmForm(forms.Form):
@@ -28,8 +29,10 @@ class FollowRhythmForm(forms.Form):
 
 
 def teams_of(user: User) -> QuerySet[Group]:
-    """Teams a person may speak for: their own, for administrators all."""
-    return Group.objects.all() if user.is_staff else Group.objects.filter(user=user.pk)
+    """Teams a person may speak for: their own, for administrators all; none for whoever only reads."""
+    if can(user, Right.ADMINISTER):
+        return Group.objects.all()
+    return Group.objects.filter(user=user.pk) if can(user, Right.DOCKET) else Group.objects.none()
 
 
 def speaks_for(user: User, team: Group | None) -> bool:

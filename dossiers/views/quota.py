@@ -17,6 +17,7 @@ from apiclient.clock import next_midnight
 from dossiers import clock
 from dossiers.models import OfficeCall, RefreshJob, Sample
 from dossiers.refresh import usage
+from dossiers.roles import Right, can
 
 _LAST_CALLS = 50
 
@@ -51,7 +52,7 @@ def quota(request: HttpRequest) -> HttpResponse:
             "resets_at": next_midnight(now),
             "jobs": _jobs(now),
             "calls": OfficeCall.objects.all()[:_LAST_CALLS],
-            "samples": Sample.objects.count() if request.user.is_staff else None,
+            "samples": Sample.objects.count() if can(request.user, Right.ADMINISTER) else None,
             "office": settings.JPO_BASE_URL,
         },
     )

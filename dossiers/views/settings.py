@@ -1,4 +1,4 @@
-"""A person's own settings: name, language, time zone, mail, password."""
+"""A person's own settings: name, language, time zone, mail."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ from datetime import time
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth import update_session_auth_hash
-from django.contrib.auth.forms import PasswordChangeForm
 from django.core.exceptions import BadRequest
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
@@ -16,13 +14,11 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
-from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from dossiers.forms import AddressForm, DigestForm, FirmPolicyForm, LeaveForm, RemindersForm, SettingsForm
 from dossiers.models import User, firm_policy, record
-
-from .samples import only_administrators
+from dossiers.roles import Right, can
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -34,20 +30,7 @@ def settings(request: HttpRequest) -> HttpResponse:
         with translation.override(user.language):
             messages.success(request, _("Settings saved."))
         return redirect("settings")
-    return _page(request, form, PasswordChangeForm(request.user))
-
-
-@sensitive_post_parameters()
-@require_POST
-def password(request: HttpRequest) -> HttpResponse:
-    form = PasswordChangeForm(request.user, request.POST)
-    if not form.is_valid():
-        return _page(request, SettingsForm(instance=_myself(request)), form)
-    user = form.save()
-    update_session_auth_hash(request, user)
-    record("settings.password", by=user)
-    messages.success(request, _("Password changed. Your other sessions are signed out."))
-    return redirect("settings")
+    return _page(request, form)
 
 
 @require_POST
@@ -56,7 +39,7 @@ def leave(request: HttpRequest) -> HttpResponse:
     form = LeaveForm(request.POST, instance=_myself(request))
     if not form.is_valid():
         own = SettingsForm(instance=_myself(request))
-        return _page(request, own, PasswordChangeForm(request.user), leave_form=form)
+        return _page(request, own, leave_form=form)
     user = form.save()
     told = {name: str(form.cleaned_data[name] or "") for name in form.changed_data}
     record("settings.leave", by=user, **told)
@@ -68,14 +51,12 @@ def leave(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-@only_administrators
 def firm(request: HttpRequest) -> HttpResponse:
     """How the firm handles its docket; for administrators."""
     return _change_policy(request, FirmPolicyForm, "firm_form")
 
 
 @require_POST
-@only_administrators
 def firm_reminders(request: HttpRequest) -> HttpResponse:
     """When people are reminded, and when what nobody acknowledges goes further; for administrators."""
     return _change_policy(request, RemindersForm, "reminders_form")
@@ -87,7 +68,7 @@ def _change_policy(request: HttpRequest, form_class: type[ModelForm], name: str)
     form = form_class(request.POST, instance=before)
     if not form.is_valid():
         own = SettingsForm(instance=_myself(request))
-        return _page(request, own, PasswordChangeForm(request.user), **{name: form})
+        return _page(request, own, **{name: form})
     policy = form.save()
     now = {field: getattr(policy, field) for field in form_class.Meta.fields}
     if now != was:
@@ -123,17 +104,14 @@ def _where_they_were(request: HttpRequest) -> str:
     return reverse("settings")
 
 
-def _page(
-    request: HttpRequest, form: SettingsForm, password_form: PasswordChangeForm, **refused: ModelForm
-) -> HttpResponse:
+def _page(request: HttpRequest, form: SettingsForm, **refused: ModelForm) -> HttpResponse:
     """The page; `refused` are the forms that were sent and could not be taken, by their names there."""
-    password_form.fields["old_password"].widget.attrs.pop("autofocus", None)  # the page is about all settings
-    context: dict[str, Any] = {"form": form, "password_form": password_form}
+    context: dict[str, Any] = {"form": form}
     context["digest_form"] = DigestForm(instance=_myself(request))
     context["leave_form"] = LeaveForm(instance=_myself(request))
     if request.user.address_off_at:
         context["address_form"] = AddressForm(instance=_myself(request), auto_id="address-%s")
-    if request.user.is_staff:
+    if can(request.user, Right.ADMINISTER):
         policy = firm_policy()
         context["firm_form"] = FirmPolicyForm(instance=policy)
         context["reminders_form"] = RemindersForm(instance=policy)

@@ -413,6 +413,6 @@ def test_sending_again_makes_no_sense_while_it_waits_or_the_address_is_off(told,
 def test_the_digest_of_administrators_names_whom_mail_does_not_reach(alice, bob, clock):
     User.objects.filter(pk=alice.pk).update(address_off_at=NOW)
     assert "有栖川 有紀" not in digest.preview(bob, NOW).trouble
-    bob.is_staff = True
+    bob.role = "administrator"
     bob.save()
     assert "Mail does not reach 有栖川 有紀" in digest.preview(bob, NOW).trouble

@@ -21,7 +21,7 @@ NOVEMBER = datetime(LAST - 1, 11, 2, 3, 0, tzinfo=UTC)
 
 @pytest.fixture
 def admin():
-    return make.user("admin", language="ja", is_staff=True)
+    return make.user("admin", language="ja", role="administrator")
 
 
 def send(now: datetime = NOVEMBER) -> int:
@@ -29,10 +29,10 @@ def send(now: datetime = NOVEMBER) -> int:
 
 
 def test_each_administrator_is_told_once_in_their_language(admin, mailoutbox):
-    make.user("other", language="en", is_staff=True)
+    make.user("other", language="en", role="administrator")
     make.user("clerk", language="en")
-    make.user("left", is_staff=True, is_active=False)
-    make.user("quiet", is_staff=True, mail_on=False)
+    make.user("left", role="administrator", is_active=False)
+    make.user("quiet", role="administrator", mail_on=False)
     assert remind(NOVEMBER) == 2 and send() == 2
     assert {mail.to[0] for mail in mailoutbox} == {"admin@example.com", "other@example.com"}
     japanese = next(mail for mail in mailoutbox if mail.to == ["admin@example.com"])
@@ -71,7 +71,7 @@ def test_the_next_november_asks_again(admin, mailoutbox):
 
 def test_somebody_made_administrator_later_is_told_too(admin, mailoutbox):
     remind(NOVEMBER)
-    make.user("new", is_staff=True)
+    make.user("new", role="administrator")
     assert remind(NOVEMBER + timedelta(days=3)) == 1
 
 

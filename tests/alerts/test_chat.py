@@ -547,7 +547,7 @@ def test_where_there_is_no_chat_nothing_changes(concern, receiver, alice, base, 
 def test_each_rung_may_have_a_chat_of_its_own(concern, receiver, base, alice, bob):
     alice.deputy = bob
     alice.save()
-    boss = make.user("boss", is_staff=True)
+    boss = make.user("boss", role="administrator")
     chats = {
         "again": made(alice, base, rung=1),
         "deputy": made(bob, base, rung=2),

@@ -75,7 +75,7 @@ def ann(clock):
 @pytest.fixture
 def head(clock):
     """The head of the docket, who reads Japanese and sees everything."""
-    return reader("head", language="ja", is_staff=True)
+    return reader("head", language="ja", role="administrator")
 
 
 def reader(name: str, **fields) -> User:
@@ -318,8 +318,9 @@ def test_an_hour_changed_to_one_that_has_passed_is_named_as_the_reason(ann, smtp
     assert run(clock) == 0
     ann.digest_hour = 9
     ann.save()
-    record("settings.digest", by=ann, fields=["digest_hour"])
-    AuditEntry.objects.update(at=clock())
+    AuditEntry.objects.create(
+        action="settings.digest", actor=ann, at=clock(), detail={"fields": ["digest_hour"]}
+    )
     assert run(clock) == 1
     assert "hour or time zone was changed after that hour" in text_of(only(smtp))
 

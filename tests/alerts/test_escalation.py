@@ -55,7 +55,7 @@ def case(ann):
 
 @pytest.fixture
 def head(clock):
-    return make.user("head", language="ja", is_staff=True)
+    return make.user("head", language="ja", role="administrator")
 
 
 def told(case, kind=News.Kind.OFFICE_ACTION, **fields) -> News:
@@ -244,7 +244,7 @@ def test_where_nobody_can_be_told_it_goes_on_waiting_and_shows(case, ann, smtp, 
     for day in range(1, 4):
         clock.goes_to(days(day), hour=16)
         assert run(clock, smtp) == []
-    User.objects.filter(pk=ann.pk).update(mail_on=True, is_staff=True)
+    User.objects.filter(pk=ann.pk).update(mail_on=True, role="administrator")
     clock.goes_to(days(6), hour=16)
     assert run(clock, smtp) == ["ann"]
 
@@ -324,7 +324,7 @@ def test_after_a_standstill_there_is_one_step_and_the_next_comes_in_its_time(cas
 
 
 def test_a_server_that_was_away_for_days_brings_the_newest_step_alone(case, smtp, clock, settings):
-    User.objects.update(is_staff=True)
+    User.objects.update(role="administrator")
     told(case)
     run(clock, smtp)
     port, settings.EMAIL_PORT = settings.EMAIL_PORT, 1
@@ -347,7 +347,7 @@ def test_a_clock_set_back_repeats_nothing_and_holds_nothing_up_for_long(case, sm
     assert run(clock, smtp) == []
     Concern.objects.update(raised_at=clock() + timedelta(days=3000))
     clock.passes(minutes=6)
-    User.objects.update(is_staff=True)
+    User.objects.update(role="administrator")
     assert run(clock, smtp) == ["ann"]
 
 

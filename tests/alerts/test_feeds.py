@@ -249,7 +249,7 @@ def test_a_feed_shows_the_cases_its_owner_chose_and_no_others(limit, refused, al
     other = with_one_limit("2023000777")
     listed = make.watchlist(alice, other)
     followed = make.watchlist(bob, other, followers=(bob,))
-    alice.is_staff = True
+    alice.role = "administrator"
     alice.save()
     mine, all_cases = events(address(alice)), events(address(alice, scope="all"))
     of_list = events(address(alice, scope="list", watchlist=listed))
@@ -273,12 +273,12 @@ def test_a_list_that_is_hidden_and_a_colleague_who_has_left_read_nothing(limit, 
 def test_only_administrators_read_all_cases(limit, alice):
     with pytest.raises(ChannelRefused, match="only_staff"):
         address(alice, scope="all")
-    alice.is_staff = True
+    alice.role = "administrator"
     alice.save()
     with_one_limit("2023000777")
     there = address(alice, scope="all")
     assert len(events(there)) == 2
-    alice.is_staff = False
+    alice.role = "docketer"
     alice.save()
     assert len(events(there)) == 1
 

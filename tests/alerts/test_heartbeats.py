@@ -54,7 +54,7 @@ def silent(name: str, ago: timedelta) -> None:
 
 @pytest.fixture
 def admin(db):
-    return make.user("root", is_staff=True, language="en")
+    return make.user("root", role="administrator", language="en")
 
 
 @pytest.fixture
@@ -317,7 +317,7 @@ def test_two_that_stop_together_are_one_mail(watcher, smtp):
 
 def test_each_is_told_in_their_language_and_clerks_are_not(watcher, smtp, settings):
     settings.WATCH_MAIL = ["duty@firm.example"]
-    make.user("honcho", is_staff=True, language="ja")
+    make.user("honcho", role="administrator", language="ja")
     silent("worker", 20 * MINUTE)
     watcher.look()
     settle()
@@ -331,7 +331,7 @@ def test_each_is_told_in_their_language_and_clerks_are_not(watcher, smtp, settin
 @pytest.mark.parametrize("state", [{"mail_on": False}, {"address_off_at": timezone.now()}])
 def test_an_administrator_whom_no_mail_reaches_is_told_if_nobody_else_would_be(watcher, smtp, admin, state):
     User.objects.filter(pk=admin.pk).update(**state)
-    make.user("second", is_staff=True)
+    make.user("second", role="administrator")
     assert [one.address for one in outage_mail.readers()] == ["second@example.com"]
     User.objects.filter(username="second").delete()
     silent("worker", 20 * MINUTE)

@@ -347,7 +347,7 @@ def test_followers_are_reminded_if_they_chose_to_be(mine, smtp, clock, ann):
 
 
 def test_a_case_of_nobody_is_told_to_all_followers_and_without_any_to_administrators(smtp, clock, ann):
-    head = make.user("head", is_staff=True)
+    head = make.user("head", role="administrator")
     followed, alone = make.case("2023000001"), make.case("2023000002")
     make.watchlist(head, followed, followers=(ann,))
     limit(followed, days(7))
@@ -403,7 +403,7 @@ def test_the_deputy_of_the_case_comes_before_the_person_s_own_and_passes_it_on(m
 
 
 def test_where_nobody_is_in_charge_any_more_the_deputy_of_the_case_is_reminded(smtp, clock, ann):
-    head, bea = make.user("head", is_staff=True), make.user("bea")
+    head, bea = make.user("head", role="administrator"), make.user("bea")
     left, nobodys = make.case("2023000001", owner=ann, deputy=bea), make.case("2023000002", deputy=bea)
     User.objects.filter(pk=ann.pk).update(is_active=False)
     limit(left, days(7))

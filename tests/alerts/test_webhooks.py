@@ -137,7 +137,7 @@ def test_only_the_chosen_kinds_and_cases_are_told(hook, receiver, refusal, alice
 def test_a_followed_list_a_chosen_list_and_the_whole_docket(receiver, refusal, alice, bob):
     elsewhere = News.objects.create(case=make.case("2024000777"), kind="office_action", key="o")
     listed = make.watchlist(bob, refusal.case, followers=(alice,))
-    alice.is_staff = True
+    alice.role = "administrator"
     alice.save()
 
     def hooked(by, scope, watchlist=None):
@@ -164,10 +164,10 @@ def test_a_list_that_is_hidden_from_its_reader_tells_nothing_any_more(receiver, 
 def test_who_is_no_administrator_any_more_does_not_hear_of_all_cases(receiver, refusal, alice):
     with pytest.raises(manage.ChannelRefused, match="only_staff"):
         manage.create(by=alice, name="", url=receiver.url, kinds=KINDS, scope="all")
-    alice.is_staff = True
+    alice.role = "administrator"
     alice.save()
     manage.create(by=alice, name="", url=receiver.url, kinds=KINDS, scope="all")
-    alice.is_staff = False
+    alice.role = "docketer"
     alice.save()
     assert webhooks.fan_out([refusal]) == 0
 

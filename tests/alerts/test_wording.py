@@ -38,7 +38,7 @@ HOSTILE = "<script>alert(1)</script> {limit} {0.__class__} {{%s}}"
 def own(kind: str = Kind.ALERT, language: str = "ja", **texts: str) -> MailWording:
     """The firm's own words, as the page saves them."""
     before = wording.current(kind, language)
-    by = make.user(f"head{MailWording.objects.count()}", is_staff=True)
+    by = make.user(f"head{MailWording.objects.count()}", role="administrator")
     whole = {field: texts.get(field, "") for field in FIELDS}
     row = wording.save(kind, language, whole, by=by, seen=before.pk if before else 0)
     assert row

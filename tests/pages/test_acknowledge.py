@@ -134,7 +134,7 @@ GOOD = {
 
 def test_administrators_alone_set_ladders_and_hours(page, bob):
     assert page.post("/settings/firm/reminders/", GOOD).status_code == 404
-    bob.is_staff = True
+    bob.role = "administrator"
     bob.save()
     page.post("/settings/firm/reminders/", GOOD)
     policy = FirmPolicy.objects.get()
@@ -148,7 +148,7 @@ def test_administrators_alone_set_ladders_and_hours(page, bob):
     [{"remind_limits": "soon"}, {"remind_limits": "-1"}, {"escalate_hours": "0"}, {"closes_at": "08:00"}],
 )
 def test_ladders_and_hours_that_cannot_be_change_nothing(page, bob, bad):
-    bob.is_staff = True
+    bob.role = "administrator"
     bob.save()
     answer = page.post("/settings/firm/reminders/", {**GOOD, **bad})
     assert answer.context["reminders_form"].errors and not FirmPolicy.objects.exists()

@@ -24,7 +24,7 @@ CONFIRM = {"kind": "confirm", "year": str(LAST + 1), "source": "官報 第1号"}
 
 @pytest.fixture
 def admin(client, bob):
-    bob.is_staff = True
+    bob.role = "administrator"
     bob.save()
     client.force_login(bob)
     return client
@@ -340,7 +340,7 @@ def test_from_november_administrators_are_asked_to_confirm_the_coming_years(admi
         assert f"Holidays not confirmed yet: {LAST + 1}." in _text(admin.get(page)), page
     _apply(admin, **CONFIRM)
     assert "not confirmed yet" not in _text(admin.get("/"))
-    bob.is_staff = False
+    bob.role = "docketer"
     bob.save()
     CalendarYear.objects.all().delete()
     assert "not confirmed yet" not in _text(admin.get("/"))

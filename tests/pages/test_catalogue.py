@@ -340,7 +340,7 @@ def miniature():
 
 @pytest.fixture(params=["ja", "en"])
 def reader(request, db) -> User:
-    return make.user("reader", language=request.param, display_name="R.", is_staff=True)
+    return make.user("reader", language=request.param, display_name="R.", role="administrator")
 
 
 @pytest.fixture

@@ -352,7 +352,7 @@ def test_setting_it_computes_again_and_is_on_record(signed_in, limit):
 def test_an_administrator_sets_the_firm_s_policy_and_nobody_else(signed_in, limit, bob):
     sent = {"internal_days": "30", "claim_office_days": "3", "watch_end_days": "90", "blind_check": "on"}
     assert signed_in.post("/settings/firm/", sent).status_code == 404
-    bob.is_staff = True
+    bob.role = "administrator"
     bob.save()
     signed_in.post("/settings/firm/", sent)
     policy = FirmPolicy.objects.get()
@@ -364,7 +364,7 @@ def test_an_administrator_sets_the_firm_s_policy_and_nobody_else(signed_in, limi
 
 @pytest.mark.parametrize("bad", [{"internal_days": "-1"}, {"claim_office_days": "0"}, {"internal_days": "x"}])
 def test_a_policy_that_cannot_be_changes_nothing(signed_in, bob, bad):
-    bob.is_staff = True
+    bob.role = "administrator"
     bob.save()
     good = {"internal_days": "14", "claim_office_days": "5", "watch_end_days": "90"}
     answer = signed_in.post("/settings/firm/", {**good, **bad})

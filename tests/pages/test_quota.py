@@ -99,7 +99,7 @@ def test_a_limit_higher_than_configured_is_the_offices_word(page):
 
 def test_only_an_administrator_is_led_to_the_kept_answers(page, bob):
     assert "/quota/samples/" not in page.get("/quota/").content.decode()
-    bob.is_staff = True
+    bob.role = "administrator"
     bob.save()
     assert "/quota/samples/" in page.get("/quota/").content.decode()
 

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def page(client, bob):
-    bob.is_staff = True
+    bob.role = "administrator"
     bob.save()
     client.force_login(bob)
     return client

@@ -154,7 +154,7 @@ def test_nobody_changes_the_address_of_somebody_else_or_one_that_works(page, bob
 
 def test_an_administrator_sees_whose_address_is_off_and_puts_it_right(page, bob, alice):
     assert page.get("/settings/mail/").status_code == 404
-    User.objects.filter(pk=bob.pk).update(is_staff=True)
+    User.objects.filter(pk=bob.pk).update(role="administrator")
     assert "No mail was sent yet" in body_of(page.get("/settings/mail/"))
     off(alice)
     MailServer.objects.create(failures=3, words=HOSTILE)
@@ -166,7 +166,7 @@ def test_an_administrator_sees_whose_address_is_off_and_puts_it_right(page, bob,
 
 
 def test_administrators_say_how_many_alerts_come_singly(page, bob):
-    User.objects.filter(pk=bob.pk).update(is_staff=True)
+    User.objects.filter(pk=bob.pk).update(role="administrator")
     form = {"remind_limits": "7 1", "escalate_hours": 8, "opens_at": "09:00", "closes_at": "17:30"}
     page.post("/settings/firm/reminders/", {**form, "most_single_mails": 5})
     assert FirmPolicy.objects.get().most_single_mails == 5

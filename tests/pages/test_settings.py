@@ -61,10 +61,10 @@ def test_the_chosen_colours_are_those_of_every_page(page, theme):
 
 
 def test_rights_cannot_be_slipped_in(page, alice):
-    saved(page, is_superuser="on", is_staff="on", email="evil@example.com")
+    saved(page, is_superuser="on", role="administrator", email="evil@example.com")
     alice.refresh_from_db()
     assert not alice.is_superuser
-    assert not alice.is_staff
+    assert alice.role == "docketer"
     assert alice.email == "alice@example.com"
 
 

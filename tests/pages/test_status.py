@@ -72,7 +72,7 @@ def test_a_backup_that_nobody_reports_is_not_known(page, working):
 
 def test_it_says_when_nobody_would_be_told(page, working, bob):
     assert "Nobody would be told if a part stopped" in text_of(page, "/status/")
-    bob.is_staff = True
+    bob.role = "administrator"
     bob.save()
     assert "Nobody would be told if a part stopped" not in text_of(page, "/status/")
 

@@ -15,7 +15,7 @@ PAGE = "/settings/templates/alert/ja/"
 
 @pytest.fixture
 def admin(db):
-    return make.user("head", is_staff=True, language="en", display_name="Head of Docketing")
+    return make.user("head", role="administrator", language="en", display_name="Head of Docketing")
 
 
 @pytest.fixture
@@ -117,7 +117,7 @@ def test_the_packaged_words_come_back_and_the_others_stay_to_be_used_again(page)
 
 
 def test_words_that_another_saved_meanwhile_are_not_overwritten(page, admin):
-    other = make.user("other", is_staff=True)
+    other = make.user("other", role="administrator")
     wording.save("alert", "ja", {"subject": "", "opening": "hers", "closing": ""}, by=other, seen=0)
     answer = page.post(PAGE, form(opening="his"))
     assert "Somebody has saved other words meanwhile." in text_of(answer)

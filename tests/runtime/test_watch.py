@@ -41,7 +41,7 @@ class Site:
         self.env = scratch.environment(address, **mail)
         scratch.manage(self.env, "migrate", "--verbosity", "0")
         self.talk = scratch.Talk(self.env)
-        root = '"root", "root@example.com", "x", is_staff=True, language="en"'
+        root = '"root", "root@example.com", "x", role="administrator", language="en"'
         self.talk.ask(f"User.objects.create_user({root}).pk")
 
     def all_work(self) -> None:

@@ -10,6 +10,7 @@ from django.db import transaction
 
 from dossiers.models import News, Scope, User, Watchlist, Webhook, record
 from dossiers.models.channels import new_salt
+from dossiers.roles import Right, can
 
 from . import addresses, chat, sealing, webhooks
 from .signing import BOTH_FOR
@@ -29,7 +30,7 @@ def checked_scope(by: User, scope: str, watchlist: Watchlist | None) -> tuple[st
     """The scope a person may choose. Refused: "unknown_scope", "no_list", "only_staff"."""
     if scope not in Scope.values:
         raise ChannelRefused("unknown_scope")
-    if scope == Scope.ALL and not by.is_staff:
+    if scope == Scope.ALL and not can(by, Right.ADMINISTER):
         raise ChannelRefused("only_staff")
     if scope == Scope.LIST and watchlist is None:
         raise ChannelRefused("no_list")

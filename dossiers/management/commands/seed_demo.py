@@ -12,13 +12,13 @@ from django.db import transaction
 
 from dossiers.alerts.follow import follow
 from dossiers.intake import save_batch, start_batch, watchlists
-from dossiers.models import Case, User, Watchlist
+from dossiers.models import Case, Role, User, Watchlist
 from dossiers.runtime.demonstration import DEMO_PASSWORD, DEMO_USER
 
 PEOPLE = (
-    {"username": DEMO_USER, "display_name": "見本 花子", "language": "ja"},
-    {"username": "attorney", "display_name": "Alex Specimen", "language": "en"},
-    {"username": "manager", "display_name": "見本 太郎", "language": "ja"},
+    {"username": DEMO_USER, "display_name": "見本 花子", "language": "ja", "role": Role.ADMINISTRATOR},
+    {"username": "attorney", "display_name": "Alex Specimen", "language": "en", "role": Role.ATTORNEY},
+    {"username": "manager", "display_name": "見本 太郎", "language": "ja", "role": Role.ADMINISTRATOR},
 )
 LISTS = {"patent": "特許 第一担当", "design": "意匠", "trademark": "商標"}
 SHARES = {"patent": 0.5, "design": 0.2, "trademark": 0.3}
@@ -51,7 +51,7 @@ def _person(username: str, **fields: str) -> User:
     if found:
         return found
     email = f"{username}@firm.example"
-    return User.objects.create_user(username, email, DEMO_PASSWORD, is_staff=True, **fields)
+    return User.objects.create_user(username, email, DEMO_PASSWORD, **fields)
 
 
 def _watchlist(name: str, clerk: User, others: list[User]) -> Watchlist:
