@@ -9,19 +9,32 @@ from __future__ import annotations
 from django.db.models import Q, QuerySet
 from django.shortcuts import get_object_or_404
 
+from dossiers import reach
 from dossiers.intake.watchlists import visible_to
-from dossiers.models import ApiToken, Batch, Case, Scope, TimeLimit, User, Watchlist, WatchlistEntry
+from dossiers.models import (
+    ApiToken,
+    Batch,
+    BatchLine,
+    Case,
+    Scope,
+    TimeLimit,
+    User,
+    Watchlist,
+    WatchlistEntry,
+)
 from dossiers.views import selectors
 
 
 def shown_by(token: ApiToken, case: str = "") -> Q:
-    """Of rows those of cases that the token shows; `case` is the path to the case, as "case__"."""
+    """Of rows those of cases that the token shows, within its owner's reach; `case` is the path to the case,
+    as "case__"."""
+    within = reach.shown_to(token.owner, case)
     if token.reach == Scope.ALL:
-        return Q()
+        return within
     if token.reach == Scope.MINE:
         return selectors.whose(token.owner, "mine", case)
     listed = WatchlistEntry.objects.filter(watchlist=token.watchlist_id).order_by().values("case")
-    return Q(**{f"{case.removesuffix('__') or 'pk'}__in": listed})
+    return within & Q(**{f"{case.removesuffix('__') or 'pk'}__in": listed})
 
 
 def cases(token: ApiToken) -> QuerySet[Case]:
@@ -46,7 +59,12 @@ def watchlists(token: ApiToken) -> QuerySet[Watchlist]:
 
 def batches(token: ApiToken) -> QuerySet[Batch]:
     """Imports belong to one person, as on the pages."""
-    return Batch.objects.filter(owner=token.owner_id)
+    return Batch.objects.filter(owner=token.owner_id).select_related("owner")
+
+
+def lines(batch: Batch) -> QuerySet[BatchLine]:
+    """Of an import those within its owner's reach."""
+    return batch.lines.filter(reach.shown_to(batch.owner, "case__"))
 
 
 def people() -> QuerySet[User]:

@@ -12,14 +12,14 @@ from ninja import Query, Router
 from pydantic import Field
 
 from apiclient.numbers import display
-from dossiers import clock, tasks
+from dossiers import clock, tasks, walls
 from dossiers.docketing import confirming, instructions
 from dossiers.intake import tags as tagging
 from dossiers.intake.cases import edit_case
 from dossiers.models import ApiToken, Case, User
 from dossiers.refresh import freshness
 from dossiers.views import selectors
-from dossiers.views.case import TAG_REFUSALS
+from dossiers.views.case import OUTSIDE, TAG_REFUSALS
 from dossiers.views.portfolio.filters import CaseFilter, found
 from dossiers.views.words import outcome_words, stage_words
 
@@ -143,6 +143,8 @@ def _fields(case: Case, given: dict[str, Any]) -> dict[str, Any]:
     if "residency" in given and given["residency"] is None:
         fields["residency"] = "unknown"
     owner, deputy = fields.get("owner", case.owner), fields.get("deputy", case.deputy)
+    for name in walls.outsiders(case, {name: fields[name] for name in ("owner", "deputy") if name in given}):
+        raise of_field(f"body.{name}", str(OUTSIDE))
     if deputy is not None and deputy == owner:
         raise of_field("body.deputy", _("This person is in charge already: choose somebody else, or nobody."))
     return fields

@@ -7,14 +7,14 @@ import io
 import uuid
 from collections.abc import Iterable
 
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from ninja import Query, Router, Status
 from pydantic import Field
 
-from dossiers import intake, tasks
+from dossiers import intake, reach, tasks
 from dossiers.alerts.follow import follow
 from dossiers.intake import watchlists as lists
 from dossiers.intake.batches import MOST_NOW
@@ -147,7 +147,7 @@ def list_import_lines(
 ) -> shapes.ImportLines:
     """What was understood, what the office says of it, and what to do."""
     one = get_object_or_404(access.batches(request.auth), pk=import_id)
-    rows = one.lines.select_related("case").defer("body").order_by("position")
+    rows = access.lines(one).select_related("case").defer("body").order_by("position")
     if wanted.cursor:
         (after,) = cursors.read(wanted.cursor, int)
         rows = rows.filter(position__gt=after)
@@ -197,7 +197,8 @@ def discard_import(request: HttpRequest, import_id: uuid.UUID):
 
 def _shown(batches: list[Batch]) -> list[shapes.ImportShown]:
     """Imports with how many of their lines are in which state, counted in one query for all."""
-    rows = BatchLine.objects.filter(batch__in=batches).order_by().values_list("batch", "state")
+    shown = reach.shown_to(batches[0].owner, "case__") if batches else Q()  # all are one person's
+    rows = BatchLine.objects.filter(shown, batch__in=batches).order_by().values_list("batch", "state")
     counts: dict[uuid.UUID, dict[str, int]] = {one.pk: {} for one in batches}
     for batch, state, number in rows.annotate(Count("pk")):
         counts[batch][state] = number

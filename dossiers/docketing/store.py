@@ -727,8 +727,8 @@ def write_reviews(held: Held) -> None:
 
 
 def _is_of_rules(task: ReviewTask) -> bool:
-    """False for tasks about the office's answers, or about a person's own date: no rule removes them."""
-    return not task.key.startswith("office:") and task.kind != disagreements.KIND
+    """False for tasks about the office's answers, or about what a person found or wants: no rule removes them."""
+    return not task.key.startswith(("office:", "people:")) and task.kind != disagreements.KIND
 
 
 def _keep_accounts(held: Held, events: dict[str, Event], accounts: Mapping[str, Account]) -> None:

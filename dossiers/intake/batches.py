@@ -13,13 +13,14 @@ from django.db import transaction
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from apiclient.numbers import Reading, explain, find, parse
-from dossiers import clock
+from dossiers import clock, reach
 from dossiers.models import Batch, BatchLine, Case, Law, User, Watchlist, record
 from dossiers.refresh import search_index
 from dossiers.refresh.jobs import order_added
 
 from .bringing import active_people, bring_known, compare, put_on_lists, tag_new
 from .lines import understood
+from .passing_on import pass_on
 
 MOST_LINES = 10_000
 MOST_CHARACTERS = 2_000_000
@@ -64,7 +65,7 @@ def start_batch(
     rows = list(_rows(batch, lines))
     if len(rows) > MOST_LINES:
         raise IntakeRefused("too_many_lines")
-    mark_known(rows)
+    mark_known(rows, by)
     mark_repeated(rows, set())
     BatchLine.objects.bulk_create(rows, batch_size=500)
     return batch
@@ -137,12 +138,12 @@ def _row(
     return row
 
 
-def mark_known(rows: list[BatchLine]) -> None:
-    """Say of each line that is ready whether its case is in the docket already."""
+def mark_known(rows: list[BatchLine], by: User) -> None:
+    """Say of each line that is ready whether its case is in the docket already, as far as `by` may know."""
     wanted = sorted({row.application_number for row in rows if row.application_number})
     known: dict[tuple[str, str], Case] = {}
     for start in range(0, len(wanted), 500):
-        for case in Case.objects.filter(application_number__in=wanted[start : start + 500]):
+        for case in reach.cases(by).filter(application_number__in=wanted[start : start + 500]):
             known[case.law, case.application_number] = case
     for row in rows:
         case = known.get((row.law, row.application_number))
@@ -177,7 +178,7 @@ def choose_law(line: BatchLine, law: str, *, by: User) -> BatchLine:
         line.state, line.application_number = State.READY, line.number
     else:
         line.state = State.TO_RESOLVE
-    mark_known([line])
+    mark_known([line], by)
     same = line.batch.lines.filter(law=law, kind=line.kind, number=line.number).exclude(pk=line.pk)
     if same.exists():
         line.state, line.message = State.REPEATED, "repeated"
@@ -239,7 +240,11 @@ def save_on(batch: Batch) -> bool:
 
 
 def add_lines(batch: Batch, lines: list[BatchLine], *, by: User) -> int:
-    """Cases, list entries and work orders for lines whose application number is known; returns cases new."""
+    """Cases, list entries and work orders for lines whose application number is known; returns cases new.
+
+    Lines about cases that `by` is not to know of are passed on.
+    """
+    lines = pass_on(lines, by=by)
     fresh = [line for line in lines if line.case_id is None and line.application_number]
     before = _cases_by_number(fresh)
     people = active_people(lines)
@@ -334,7 +339,7 @@ def check_again(batch: Batch, *, by: User) -> int:
     batch.refresh_from_db()
     if batch.owner_id != by.pk or batch.state == Stage.DISCARDED:
         raise IntakeRefused("not_possible")
-    lines = batch.lines.filter(state__in=(State.NOT_CHECKED, State.NOT_FOUND))
+    lines = batch.lines.filter(state__in=(State.NOT_CHECKED, State.NOT_FOUND, State.PASSED_ON))
     by_reference = lines.filter(kind__in=_BY_REFERENCE, application_number="").update(
         state=State.TO_RESOLVE, message="", attempts=0, not_before=clock.now()
     )

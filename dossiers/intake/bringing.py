@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from dossiers import walls
 from dossiers.models import Batch, BatchLine, Case, Tag, User, WatchlistEntry
 from dossiers.refresh.search import fold
 
@@ -106,8 +107,11 @@ def _update(line: BatchLine, by: User) -> None:
     fields: dict[str, Any] = {}
     for name, (_old, new) in found.items():
         if name in ("owner", "deputy"):
-            if new in people:
-                fields[name] = User.objects.get(pk=new)
+            person = User.objects.get(pk=new) if new in people else None
+            if person and walls.outsiders(line.case, {name: person}):
+                line.remarks = [*line.remarks, [f"{name}_outside", str(person)[:80]]]
+            elif person:
+                fields[name] = person
         elif name != "tags":
             fields[name] = new
     if fields:

@@ -17,7 +17,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import Count, F, QuerySet
 
-from dossiers import clock, leases
+from dossiers import clock, leases, reach, walls
 from dossiers.models import (
     AuditEntry,
     BulkChange,
@@ -26,6 +26,7 @@ from dossiers.models import (
     RefreshJob,
     Tag,
     User,
+    Wall,
     Watchlist,
     WatchlistEntry,
 )
@@ -84,16 +85,18 @@ def _order(act: str, value: str, words: str, keys: Sequence[int], by: User) -> B
     return made
 
 
-def target_of(act: str, value: str, *, by: User) -> User | Tag | Watchlist | None:
+def target_of(act: str, value: str, *, by: User) -> User | Tag | Wall | Watchlist | None:
     """Whom or what the act is about; BulkRefused("no_such_value") or ("not_yours")."""
     found: Any = None
     if act in _PEOPLE:
         found = User.objects.filter(pk=_key(value), is_active=True).first() if value else None
     elif act in (Act.TAG, Act.UNTAG):
         found = Tag.objects.filter(pk=_key(value)).first()
+    elif act == Act.WALL:
+        found = walls.of_person(by).filter(pk=_key(value)).first() if value else None
     elif act in (Act.WATCH, Act.UNWATCH):
         found = watchlists.visible_to(by).filter(pk=_uuid(value)).first()
-    if found is None and not (act == Act.REFRESH or (act in _PEOPLE and not value)):
+    if found is None and not (act == Act.REFRESH or (act in (*_PEOPLE, Act.WALL) and not value)):
         raise BulkRefused("no_such_value")
     if act == Act.UNWATCH and not watchlists.may_manage(found, by):
         raise BulkRefused("not_yours")
@@ -219,7 +222,7 @@ def _forward(change: BulkChange) -> bool:
     except BulkRefused:  # the person, tag or list is gone meanwhile
         change.items.filter(state=Item.WAITING).update(state=Item.SAME)
         return False
-    cases = _locked(items)
+    cases = _locked(items, change.by)
     before = dict(_DO[change.act](change, target, cases)) if cases else {}
     for item in items:
         item.state = Item.CHANGED if item.case_id in before else Item.SAME
@@ -232,7 +235,8 @@ def _forward(change: BulkChange) -> bool:
 def _backward(change: BulkChange) -> bool:
     items = list(change.items.filter(state=Item.CHANGED).order_by("pk")[:AT_ONCE])
     before = {item.case_id: item.old for item in items}
-    back = _UNDO[change.act](change, _locked(items), before, change.undone_by or change.by)
+    by = change.undone_by or change.by
+    back = _UNDO[change.act](change, _locked(items, by), before, by)
     here = change.items.filter(pk__in=[item.pk for item in items])
     here.filter(case__in=back).update(state=Item.BACK)
     here.filter(state=Item.CHANGED).update(state=Item.KEPT)
@@ -240,9 +244,10 @@ def _backward(change: BulkChange) -> bool:
     return len(items) == AT_ONCE
 
 
-def _locked(items: Collection[BulkItem]) -> list[Case]:
+def _locked(items: Collection[BulkItem], by: User) -> list[Case]:
+    """Their cases, as far as they are within the person's reach by now."""
     keys = [item.case_id for item in items]
-    return list(Case.objects.select_for_update().filter(pk__in=keys).order_by("pk"))
+    return list(reach.cases(by).select_for_update().filter(pk__in=keys).order_by("pk"))
 
 
 def _audit(action: str, cases: Sequence[Case], change: BulkChange, by: User, **detail: Any) -> None:
@@ -266,6 +271,7 @@ def _assign(change: BulkChange, person: User | None, cases: list[Case]) -> Chang
     others = [case for case in cases if getattr(case, column) != key]
     if person and change.act == Act.DEPUTY:
         others = [case for case in others if case.owner_id != key]
+    others = [case for case in others if not walls.outsiders(case, {column: person})]
     return _give(others, {case.pk: person for case in others}, change, change.by)
 
 
@@ -273,7 +279,9 @@ def _assign_back(change: BulkChange, cases: list[Case], before: dict[int, str], 
     column = f"{_PEOPLE[Act(change.act)]}_id"
     still = [case for case in cases if str(getattr(case, column) or "") == change.value]
     people = User.objects.in_bulk({int(old) for old in before.values() if old})
-    back = _give(still, {case.pk: people.get(_key(before[case.pk])) for case in still}, change, by)
+    given = {case.pk: people.get(_key(before[case.pk])) for case in still}
+    still = [case for case in still if not walls.outsiders(case, {column: given[case.pk]})]
+    back = _give(still, given, change, by)
     return {key for key, _old in back}
 
 
@@ -300,6 +308,28 @@ def _give(cases: list[Case], new: dict[int, User | None], change: BulkChange, by
         setattr(case, field, new[case.pk])
     Case.objects.bulk_update(cases, [field])
     return [(key, str(was or "")) for key, was in old.items()]
+
+
+# --- walls ------------------------------------------------------------------------------------------------
+
+
+def _restrict(change: BulkChange, wall: Wall | None, cases: list[Case]) -> Changed:
+    """A case in the charge of somebody outside stays as it is."""
+    before = {case.pk: str(case.wall_id or "") for case in cases}
+    return [(case.pk, before[case.pk]) for case in cases if _put(case, wall, change.by)]
+
+
+def _restrict_back(change: BulkChange, cases: list[Case], before: dict[int, str], by: User) -> set[int]:
+    named = Wall.objects.in_bulk({int(old) for old in before.values() if old})
+    still = [case for case in cases if str(case.wall_id or "") == change.value]
+    return {case.pk for case in still if _put(case, named.get(_key(before[case.pk])), by)}
+
+
+def _put(case: Case, wall: Wall | None, by: User) -> bool:
+    try:
+        return walls.put_behind(case, wall, by=by)
+    except walls.WallRefused:
+        return False
 
 
 # --- tags -------------------------------------------------------------------------------------------------
@@ -397,6 +427,7 @@ _DO: dict[str, Callable[[BulkChange, Any, list[Case]], Changed]] = {
     Act.UNTAG: _untag,
     Act.WATCH: _watch,
     Act.UNWATCH: _unwatch,
+    Act.WALL: _restrict,
     Act.REFRESH: _ask,
 }
 _UNDO: dict[str, Callable[[BulkChange, list[Case], dict[int, str], User], set[int]]] = {
@@ -406,6 +437,7 @@ _UNDO: dict[str, Callable[[BulkChange, list[Case], dict[int, str], User], set[in
     Act.UNTAG: _tag_back,
     Act.WATCH: _watch_back,
     Act.UNWATCH: _watch_back,
+    Act.WALL: _restrict_back,
     Act.REFRESH: _ask_back,
 }
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import transaction
 
-from dossiers import clock
+from dossiers import clock, walls
 from dossiers.docketing.actions import nobody, recompute
 from dossiers.docketing.news import Tell
 from dossiers.models import Case, User, record
@@ -25,6 +25,9 @@ def edit_case(case: Case, *, by: User, tell: Tell = nobody, **fields: Any) -> li
     if unknown:
         raise ValueError(f"not for people to edit: {', '.join(sorted(unknown))}")
     case = Case.objects.select_for_update().get(pk=case.pk)
+    people = {name: fields[name] for name in ("owner", "deputy") if name in fields}
+    if outside := walls.outsiders(case, people):
+        raise ValueError(f"outside the wall of the case: {', '.join(outside)}")
     changed = {name: value for name, value in fields.items() if getattr(case, name) != value}
     if not changed:
         return []

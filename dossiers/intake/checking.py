@@ -15,8 +15,8 @@ from django.utils import timezone
 from apiclient.jpo.replies import NationalPhase, NumberReference, Progress
 from apiclient.outcomes import Answer, Outcome
 from apiclient.quota import DailyLimitReached, MinuteLimitReached, Purpose
-from dossiers import clock, leases
-from dossiers.models import Batch, BatchLine, Case
+from dossiers import clock, leases, reach
+from dossiers.models import Batch, BatchLine
 from dossiers.refresh import circuit, office
 
 from .batches import DONE, add_lines
@@ -120,7 +120,8 @@ def _resolve_international(line: BatchLine, purpose: Purpose) -> bool:
 def _is_known(line: BatchLine, application_number: str) -> bool:
     """Keep the number found; a case of that number in the docket settles the line."""
     line.application_number = application_number
-    line.case = Case.objects.filter(law=line.law, application_number=application_number).first()
+    known = reach.cases(line.batch.owner).filter(law=line.law, application_number=application_number)
+    line.case = known.first()
     if line.case:
         line.title, line.applicants = line.case.title, line.case.applicants_text[:500]
     line.save(update_fields=["application_number", "case", "title", "applicants"])
@@ -142,7 +143,7 @@ def _add_if_saved(line: BatchLine) -> bool:
     rows = BatchLine.objects.filter(pk=line.pk)
     if not rows.filter(state__in=DONE).exists():
         add_lines(batch, [line], by=batch.owner)
-        rows.update(message="")
+        rows.exclude(state=State.PASSED_ON).update(message="")
     rows.update(lease_until=None)
     return True
 

@@ -214,7 +214,7 @@ def _take(batch: Batch, chunk: list[Row], seen: set[tuple[str, str, str]], names
         raise FileRefused("too_many_file_lines", chunk[-1].number)
     fields = batch.file.columns if batch.file else []
     lines = [line_of(batch, at, row, fields, names) for at, row in enumerate(chunk, start=position + 1)]
-    mark_known(lines)
+    mark_known(lines, batch.owner)
     mark_repeated(lines, seen)
     BatchLine.objects.bulk_create(lines, batch_size=500)
     batch.rows_read = chunk[-1].number

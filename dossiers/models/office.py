@@ -272,6 +272,7 @@ class BatchLine(models.Model):
         UNREADABLE = "unreadable", _("No number could be read")
         AMBIGUOUS = "ambiguous", _("Could be more than one case")
         LEFT_OUT = "left_out", _("Left out by you")
+        PASSED_ON = "passed_on", _("Passed on: others decide first")
         SAVED = "saved", _("Added")
         UPDATED = "updated", _("Already in the docket, changed")
         UNDONE = "undone", _("Taken back")

@@ -13,7 +13,7 @@ from django.contrib import messages
 from django.core.exceptions import BadRequest
 from django.core.paginator import Paginator
 from django.db import transaction
-from django.db.models import Count, Min, Q
+from django.db.models import Count, Min, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -22,7 +22,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apiclient import numbers
-from dossiers import clock, intake, tasks
+from dossiers import clock, intake, reach, tasks
 from dossiers.alerts.follow import follow
 from dossiers.forms import AddForm
 from dossiers.intake import watchlists as lists
@@ -45,7 +45,10 @@ _ASKED = (State.FOUND, State.NOT_FOUND, State.NOT_CHECKED)
 _CALLS = {State.READY: 1, State.TO_RESOLVE: 2}  # calls to the office that a line still needs
 _GROUPS = {
     "ready": (State.READY, State.FOUND, State.TO_RESOLVE),
-    "attention": (State.AMBIGUOUS, State.UNREADABLE, State.NOT_FOUND, State.NOT_CHECKED),
+    "attention": (
+        *(State.AMBIGUOUS, State.UNREADABLE, State.NOT_FOUND, State.NOT_CHECKED),
+        State.PASSED_ON,
+    ),
     "skipped": (State.KNOWN, State.REPEATED, State.LEFT_OUT, State.UPDATED),
     "saved": (State.SAVED,),
     "undone": (State.UNDONE,),
@@ -79,7 +82,9 @@ def add(request: HttpRequest) -> HttpResponse:
             return redirect(*_start(request, form))
         except intake.IntakeRefused as refused:
             form.add_error(None, line_message(refused.code))
-    recent = Batch.objects.filter(owner=request.user).annotate(line_count=Count("lines"))[:_RECENT]
+    recent = Batch.objects.filter(owner=request.user).annotate(
+        line_count=Count("lines", filter=reach.shown_to(request.user, "lines__case__"))
+    )[:_RECENT]
     status = 422 if form.errors else 200
     return render(request, "pages/add.html", {"form": form, "recent": recent}, status=status)
 
@@ -194,7 +199,7 @@ def _query(request: HttpRequest) -> str:
 def result(request: HttpRequest, pk: uuid.UUID, form: str) -> StreamingHttpResponse:
     """Every line with its outcome and the reason, in words, to take away."""
     one = _mine(request, pk)
-    rows = one.lines.select_related("case").defer("body").order_by("position").iterator(chunk_size=500)
+    rows = _lines(one).select_related("case").defer("body").order_by("position").iterator(chunk_size=500)
     name = f"ip-portal-{one.created_at:%Y%m%d-%H%M}"
     return answer(Table(name, _("Lines"), _report_columns(), rows), form)
 
@@ -297,14 +302,21 @@ def _own_list(request: HttpRequest) -> Watchlist:
     return first
 
 
+def _lines(one: Batch) -> QuerySet[BatchLine]:
+    """The lines of a batch, but for those whose case is out of its owner's reach by now."""
+    return one.lines.filter(reach.shown_to(one.owner, "case__"))
+
+
 def _mine(request: HttpRequest, pk: uuid.UUID) -> Batch:
     return get_object_or_404(
-        Batch.objects.select_related("watchlist", "file").defer("file__body"), pk=pk, owner=request.user
+        Batch.objects.select_related("watchlist", "file", "owner").defer("file__body"),
+        pk=pk,
+        owner=request.user,
     )
 
 
 def _shown(request: HttpRequest, one: Batch) -> dict[str, object]:
-    rows = one.lines.values_list("state").annotate(n=Count("pk"), soonest=Min("not_before"))
+    rows = _lines(one).values_list("state").annotate(n=Count("pk"), soonest=Min("not_before"))
     found = {state: (n, soonest) for state, n, soonest in rows.order_by("state")}
     counts = {state: n for state, (n, _soonest) in found.items()}
     chosen = request.GET.get("state", "")
@@ -331,14 +343,14 @@ def _shown(request: HttpRequest, one: Batch) -> dict[str, object]:
         "total": sum(counts.values()),
         "groups": {name: sum(counts.get(state, 0) for state in states) for name, states in _GROUPS.items()},
         "counts": counts,
-        "addable": one.lines.filter(state__in=ADDABLE).exclude(application_number="").count(),
+        "addable": _lines(one).filter(state__in=ADDABLE).exclude(application_number="").count(),
         "progress": progress,
         "preview": one.state == Stage.PREVIEW,
         "working": one.state in _WORKING,
         "work": _work(one, counts),
         "trouble": line_message(one.problem) if one.problem else "",
         "differing": _differing(one) if one.file_id else 0,
-        "kept": one.lines.filter(_KEPT).count() if one.state == Stage.UNDONE else 0,
+        "kept": _lines(one).filter(_KEPT).count() if one.state == Stage.UNDONE else 0,
         "may_undo": intake.may_undo(one),
         "undo_days": UNDO_FOR.days,
         "poll": "2s" if one.state in _WORKING else _poll(progress),
@@ -353,7 +365,7 @@ def _work(one: Batch, counts: dict[str, int]) -> dict[str, int]:
         return {"done": total, "total": max(one.file.rows, total) if one.file else total}
     if one.state == Stage.SAVING:
         open_ = sum(counts.get(state, 0) for state in ADDABLE)
-        waiting = one.lines.filter(state=State.KNOWN, old={}).count() + open_
+        waiting = _lines(one).filter(state=State.KNOWN, old={}).count() + open_
         return {"done": total - waiting, "total": total}
     if one.state == Stage.UNDOING:
         return {"done": counts.get(State.UNDONE, 0), "total": total}
@@ -362,7 +374,7 @@ def _work(one: Batch, counts: dict[str, int]) -> dict[str, int]:
 
 def _differing(one: Batch) -> int:
     """Lines of whose title or applicant the office says something else: perhaps another case."""
-    return one.lines.filter(_DIFFERS).count()
+    return _lines(one).filter(_DIFFERS).count()
 
 
 def _changes(line: BatchLine, people: dict[int, str]) -> list[tuple[str, str, str]]:
@@ -375,7 +387,7 @@ def _changes(line: BatchLine, people: dict[int, str]) -> list[tuple[str, str, st
 
 def _lines_in(one: Batch, chosen: str) -> object:
     wanted = (
-        one.lines.select_related("case").prefetch_related("case__tags").defer("body").order_by("position")
+        _lines(one).select_related("case").prefetch_related("case__tags").defer("body").order_by("position")
     )
     if chosen == "differs":
         return wanted.filter(_DIFFERS)

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
-from dossiers import clock, reach, tasks
+from dossiers import clock, reach, tasks, walls
 from dossiers.docketing import actions, differences, instructions
 from dossiers.forms import OwnRecordsForm
 from dossiers.intake import tags
@@ -84,10 +84,17 @@ class CaseForm(forms.ModelForm):
         cleaned = super().clean() or {}
         if cleaned.get("deputy") and cleaned["deputy"] == cleaned.get("owner"):
             self.add_error("deputy", _("This person is in charge already: choose somebody else, or nobody."))
+        for field in walls.outsiders(
+            self.instance, {name: cleaned.get(name) for name in ("owner", "deputy")}
+        ):
+            self.add_error(field, OUTSIDE)
         return cleaned
 
 
 _BY_NAME = ("display_name", "username")
+OUTSIDE = gettext_lazy(
+    "The case is restricted, and this person is not inside: choose somebody who is, or nobody."
+)
 TAG_REFUSALS = {
     "no_name": gettext_lazy("A tag needs a letter or a digit."),
     "too_long": gettext_lazy("A tag has 40 characters at most."),

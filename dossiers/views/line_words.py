@@ -68,6 +68,10 @@ _LINES = {
         "This can be read as several kinds of number. If it is an application number, choose its law:"
     ),
     "repeated": _("The same number is on an earlier line."),
+    "passed_on": _(
+        "Not added by this line: others decide about this number first. They have been told who asks, and"
+        " answer you; nothing about it is shown to you until then."
+    ),
     "not_found": _("Check the number: the office knows no such case, or has not published it yet."),
     "out_of_range": _("The case exists outside what the office's interface serves. Watch it elsewhere."),
     "no_credentials": _("No ID of the office is set up. Tell the administrator."),
@@ -131,6 +135,8 @@ _REMARKS = {
     "note_too_long": _("Note not taken, for it has more than 10,000 characters (%s)."),
     "owner_unknown": _("Nobody of this name can be in charge: %s"),
     "owner_ambiguous": _("Several people have this name; write the address of the one in charge: %s"),
+    "owner_outside": _("The case is restricted, and this person is not inside: %s"),
+    "deputy_outside": _("The case is restricted, and this person is not inside: %s"),
     "deputy_unknown": _("Nobody of this name can be deputy: %s"),
     "deputy_ambiguous": _("Several people have this name; write the address of the deputy: %s"),
     "list_unknown": _("There is no watchlist of this name: %s"),
