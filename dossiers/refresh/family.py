@@ -21,7 +21,7 @@ from dossiers.docketing import foreign, news
 from dossiers.docketing.store import recount
 from dossiers.models import Case, CaseFamily, FamilyMember, ForeignDocument, News, ReviewTask
 
-from . import snapshots
+from . import search_index, snapshots
 from .readings import read_answer
 from .take_in import Tell
 
@@ -50,6 +50,7 @@ def take_in_family(case: Case, answer: Answer, *, now: datetime, tell: Tell) -> 
             if snapshots.keep(case, answer, read, now=now)[1]:
                 listed.changed_at = now
                 new = _members(case, answer.reply, now)
+                search_index.write_cases([case])
                 if not first:
                     tell(_news_of_members(case, new, now))
         elif answer.outcome in NO_FAMILY:
@@ -71,7 +72,7 @@ def take_in_documents(member: FamilyMember, answer: Answer, *, now: datetime, te
     with transaction.atomic():
         case = Case.objects.select_for_update().get(pk=member.case_id)
         member.refresh_from_db()
-        first = member.confirmed_at is None
+        first, titles = member.confirmed_at is None, {member.title, member.title_translated}
         member.asked_at, member.last_outcome = now, _outcome(answer)
         if isinstance(answer.reply, DocumentList):
             member.confirmed_at = now
@@ -88,6 +89,8 @@ def take_in_documents(member: FamilyMember, answer: Answer, *, now: datetime, te
                 snapshots.keep(case, answer, read, now=now, member=member)
             _not_read(case, _key("not_read", member), member.identity, now)
         member.save()
+        if {member.title, member.title_translated} != titles:
+            search_index.write_cases([case])
 
 
 def _outcome(answer: Answer) -> str:

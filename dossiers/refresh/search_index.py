@@ -18,7 +18,7 @@ from django.db.models import FilteredRelation, Q
 from django.db.models.expressions import RawSQL
 
 from dossiers import clock
-from dossiers.models import Case, Heartbeat, Paper, SearchText
+from dossiers.models import Case, FamilyMember, Heartbeat, Paper, SearchText
 
 from . import search
 
@@ -102,10 +102,36 @@ def _write_cases(cases: Sequence[Case]) -> int:
     for case, key, text, tag in joined.values_list("pk", "own__pk", "own__text", "tags__name"):
         rows[case] = SearchText(pk=key, case_id=case, text=text or "")
         tags.setdefault(case, []).extend([tag] if tag else [])
+    family = _families(cases)
     for case in cases:
-        rows[case.pk].said = search.text_of(case, sorted(tags[case.pk]))
+        rows[case.pk].said = search.text_of(case, sorted(tags[case.pk]), family.get(case.pk, ()))
     _write([rows[case.pk] for case in cases])
     return len(cases)
+
+
+_MOST_OF_A_FAMILY = 100  # members whose numbers and titles find a case
+
+
+def _families(cases: Sequence[Case]) -> dict[int, list[str]]:
+    """Numbers and titles of the members abroad of each case, each once.
+
+    Members at home are cases themselves: whoever looks for one wants that one.
+    """
+    found: dict[int, dict[str, None]] = {}
+    members = FamilyMember.objects.filter(case__in=[case.pk for case in cases], vanished_at=None)
+    told = (
+        members.exclude(office="JP")
+        .order_by("case", "pk")
+        .values_list(
+            "case", "application_number", "publications", "registrations", "title", "title_translated"
+        )
+    )
+    for case, application, published, registered, *titles in told.iterator(_AT_ONCE):
+        said = found.setdefault(case, {})
+        if len(said) < 4 * _MOST_OF_A_FAMILY:
+            numbered = [one["number"] for one in (*published, *registered) if isinstance(one, dict)]
+            said.update(dict.fromkeys(filter(None, [application, *numbered, *titles])))
+    return {case: list(said) for case, said in found.items()}
 
 
 @transaction.atomic(savepoint=False)
@@ -136,14 +162,19 @@ def index(to: BaseDatabaseWrapper, texts: Sequence[tuple[int, str]]) -> None:
     if to.vendor == "sqlite":
         _run(_SQLITE_ADD, [(pk, grams(text)) for pk, text in texts], to)
     else:
-        _run(_POSTGRES_SET, [(grams(text).split(), pk) for pk, text in texts], to)
+        _run(POSTGRES_SET, [(grams(text).split(), pk) for pk, text in texts], to)
+
+
+def unindex(of: BaseDatabaseWrapper, gone: Sequence[tuple[int, str]]) -> None:
+    """Take texts out of SQLite's index, by the key of their row and the pairs they had."""
+    _run(_SQLITE_FORGET, gone, of)
 
 
 _SQLITE_ADD = "INSERT INTO dossiers_searchgrams (rowid, grams) VALUES (%s, %s)"
 _SQLITE_FORGET = (
     "INSERT INTO dossiers_searchgrams (dossiers_searchgrams, rowid, grams) VALUES ('delete', %s, %s)"
 )
-_POSTGRES_SET = "UPDATE dossiers_searchtext SET grams = array_to_tsvector(%s::text[]) WHERE id = %s"
+POSTGRES_SET = "UPDATE dossiers_searchtext SET grams = array_to_tsvector(%s::text[]) WHERE id = %s"
 
 
 def grams(text: str) -> str:

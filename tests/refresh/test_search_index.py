@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
 
 
 def found(word: str) -> list[str]:
-    rows = Case.objects.filter(search_index.fits(search.fold(word))).order_by("application_number")
+    rows = Case.objects.filter(search_index.fits(search.alike(word))).order_by("application_number")
     return list(rows.values_list("application_number", flat=True))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from functools import reduce
@@ -14,7 +14,7 @@ from apiclient import numbers
 from dossiers import clock, reach
 from dossiers.models import Case, Law, Tag, User
 from dossiers.refresh import search_index
-from dossiers.refresh.search import words_of
+from dossiers.refresh.search import alike, words_of
 
 from .. import selectors
 
@@ -160,10 +160,38 @@ _NUMBER_FIELDS = {
 
 
 def _by_number(query: str) -> Q:
+    """Cases of the number that the query is; of a document's or a member's abroad, those that speak of it."""
     found = Q(pk__in=())
-    for reading in numbers.parse(query):
-        field = _NUMBER_FIELDS.get(reading.kind)
+    written: dict[str, None] = {}
+    for reading in _readings(query):
+        field = None if reading.refusal else _NUMBER_FIELDS.get(reading.kind)
         if field:
             one = Q(**{field: reading.canonical})
             found |= one & Q(law=reading.law) if reading.law else one
+        else:
+            written.update(dict.fromkeys(_as_written(reading)))
+    for form in list(written)[:_MOST_WRITTEN]:
+        found |= search_index.fits(form)
     return found
+
+
+def _readings(query: str) -> tuple[numbers.Reading, ...]:
+    """What the query may be as a number, also where it leaves the era open; or the numbers within it."""
+    if seen := numbers.recognise(query).readings:
+        return seen
+    return tuple(reading for one in numbers.find(query) for reading in one.readings)
+
+
+_MOST_WRITTEN, _LEAST = 12, 7  # forms looked for, and characters of one: fewer stand anywhere
+
+
+def _as_written(reading: numbers.Reading) -> Iterator[str]:
+    """The number as notices, people and the dossier write it, folded."""
+    forms = [numbers.write(reading, style) for style in ("ja", "docdb")]
+    if reading.kind == "pct_publication":
+        forms.append(f"国際公開第{reading.canonical[2:]}")
+    elif reading.office != "JP":
+        forms.append(reading.canonical)  # of US.2022123456.A1 people have no ending
+    for form in map(alike, filter(None, forms)):
+        if len(form) >= _LEAST:
+            yield form.removesuffix("号")
