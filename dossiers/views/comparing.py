@@ -9,7 +9,6 @@ from itertools import groupby
 from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -17,6 +16,7 @@ from apiclient.documents import Notice
 from dossiers.models import Case, Paper
 from dossiers.templatetags.portal import document_name
 
+from . import dates
 from .case import the_case
 from .reading import notice_of, text_of
 from .redline import Piece, Redline, Stretch, compare
@@ -69,11 +69,11 @@ def _papers(case: Case):
 
 
 def _choice(case: Case, paper: Paper) -> Choice:
-    received = f"{timezone.localtime(paper.received_at):%Y-%m-%d}"
+    received = dates.written(paper.received_at)
     if paper.event is None:
         return Choice(paper.pk, _("%(name)s, received %(day)s") % {"name": paper.name, "day": received})
     said = {
-        "day": paper.event.legal_date or _("not known"),
+        "day": dates.written(paper.event.legal_date) if paper.event.legal_date else _("not known"),
         "name": document_name(paper.event, case.law)[:60],
         "number": paper.event.document_number,
         "received": received,

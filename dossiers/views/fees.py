@@ -7,6 +7,7 @@ from datetime import date
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from dossiers import clock
@@ -42,6 +43,7 @@ def fees(request: HttpRequest) -> HttpResponse:
 
 def _line(fee: Fee, book: FeeBook, day: date) -> FeeLine:
     names = dict(Law.choices)
+    names["utility_model"] = _("Utility model")
     laws = tuple(str(names.get(law, law)) for law in fee.laws)
     return FeeLine(fee, laws, book.told(fee.id, day, day), book.can_be_said(book.on(fee.id, day), day))
 

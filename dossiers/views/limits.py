@@ -178,6 +178,7 @@ def _month_page(request: HttpRequest) -> HttpResponse:
             for week in weeks
         ],
         "unseen": unseen,
+        "empty": not totals,
         "undated": selectors.limit_list(request.user, wanted).filter(due=None).count(),
     }
     return render(request, "pages/limits_month.html", context)
