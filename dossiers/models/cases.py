@@ -186,7 +186,13 @@ class Snapshot(models.Model):
 
     class Meta:
         ordering = ["-last_received_at", "-pk"]
-        indexes = [models.Index(fields=["case", "endpoint", "-last_received_at"], name="snapshot_latest")]
+        indexes = [
+            models.Index(fields=["case", "endpoint", "-last_received_at"], name="snapshot_latest"),
+            # When a part of a case was last shown, for the planner: most replies are of whole cases.
+            models.Index(
+                fields=["endpoint", "taken_in", "case", "last_received_at"], name="snapshot_by_endpoint"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.endpoint} {self.sha256[:12]}"
