@@ -20,9 +20,10 @@ from django.utils import timezone
 from django_q.models import OrmQ
 from django_q.tasks import async_task
 
-from dossiers import classification, clock, leases
+from dossiers import classification, clock, leases, origin
 from dossiers.alerts import calendar_reminder, digest, heartbeats, outbox, rounds
 from dossiers.alerts.channels import webhooks
+from dossiers.audit import chain
 from dossiers.docketing import closures, coverage, life
 from dossiers.intake import background, bulk, checking
 from dossiers.models import Alert, Case, Heartbeat, News, Pump, RefreshJob
@@ -50,6 +51,7 @@ SCHEDULES = [
     {"name": "beat", "func": "dossiers.tasks.beat", "minutes": 1},
 ]
 BUDGET = 80.0  # seconds one pump works before it lets others have the worker; below the queue's timeout
+SEALING = 15.0  # seconds of one sweep
 PUMP_LEASE = timedelta(seconds=150)  # above the queue's timeout
 HOLD_FOR_THE_NOTICE = timedelta(minutes=3)
 MOST_QUEUED = 50  # doorbells in the queue; more would only be noise
@@ -68,12 +70,18 @@ def beat() -> None:
 
 def sweep() -> None:
     """Keep the day's figures and ring for every kind of work that may be due."""
+    with origin.coming_from(lambda: origin.Origin(origin.WORKER, "sweep")):
+        _sweep()
+
+
+def _sweep() -> None:
     beat()
     heartbeats.expect()
     for name in PUMPS:
         if name != "sweep":
             ring(name)
     for step in (
+        seal_the_audit_trail,
         abroad.plan_family,
         coverage.keep_day,
         standings.keep_day,
@@ -82,6 +90,11 @@ def sweep() -> None:
         old_archives.catch_up,
     ):
         _whatever_becomes_of_the_others(step)
+
+
+def seal_the_audit_trail(now: datetime) -> None:
+    """What is left of a long trail, as after an upgrade, is sealed in the minutes that follow."""
+    chain.put_in_order(budget_seconds=SEALING)
 
 
 def _whatever_becomes_of_the_others(step: Callable[[datetime], object]) -> None:
@@ -277,7 +290,8 @@ def _only_one(name: str):
     free = Pump.objects.filter(leases.free(now, PUMP_LEASE), name=name)
     mine = bool(free.update(holder=holder, lease_until=now + PUMP_LEASE))
     try:
-        yield mine
+        with origin.coming_from(lambda: origin.Origin(origin.WORKER, name)):
+            yield mine
     finally:
         if mine:
             Pump.objects.filter(name=name, holder=holder).update(lease_until=None)

@@ -77,16 +77,19 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "dossiers.views.whence.origin_of_acts",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "dossiers.views.guarding.sessions_end",
     "dossiers.views.middleware.SignedIn",
     "dossiers.views.middleware.language_of_the_reader",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "dossiers.views.guarding.FactorFirst",
     "dossiers.views.middleware.refusals_in_words",
 ]
 
@@ -165,6 +168,9 @@ WATCH_MAIL = env.list("IPPORTAL_WATCH_MAIL", default=[])
 WATCH_AGAIN_HOURS = env.float("IPPORTAL_WATCH_AGAIN_HOURS", default=6.0)
 # Within how many hours a backup is to report (`manage.py beat backup`); 0: none is demanded.
 BACKUP_HOURS = env.float("IPPORTAL_BACKUP_HOURS", default=0.0)
+# Where `manage.py backup` writes, and of how many days, weeks and months it keeps the newest.
+BACKUP_DIR = Path(env.str("IPPORTAL_BACKUP_DIR", default=str(VAR_DIR / "backups")))
+BACKUP_KEEP = tuple(map(int, env.list("IPPORTAL_BACKUP_KEEP", default=["7", "5", "12"])))
 # Addresses of an outside watcher, called while a part works, with /fail when it is late; "" is for them all.
 PING_URLS = {
     name: address

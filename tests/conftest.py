@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -41,18 +43,32 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup):
-    """Between tests with real commits rows are deleted: PostgreSQL truncates many tables slowly."""
+    """Between tests with real commits rows are deleted: PostgreSQL truncates many tables slowly.
+
+    The audit trail refuses to be; its triggers are away meanwhile.
+    """
     from django.db import connection
 
-    if connection.vendor == "postgresql":
-        connection.ops.sql_flush = _deletions
+    flush = _deletions if connection.vendor == "postgresql" else connection.ops.sql_flush
+    connection.ops.sql_flush = partial(_without_triggers, flush)
+
+
+def _without_triggers(flush: Callable[..., list[str]], *args: object, **options: bool) -> list[str]:
+    from django.db import connection
+
+    from dossiers.audit import triggers
+
+    make, drop = triggers.statements(connection.vendor)
+    return [*drop, *flush(*args, **options), *make]
 
 
 def _deletions(style: object, tables: list[str], **_options: bool) -> list[str]:
     from django.db import connection
 
     names = map(connection.ops.quote_name, tables)
-    return ["SET CONSTRAINTS ALL DEFERRED", *(f"DELETE FROM {name}" for name in names)]  # noqa: S608 (of our models)
+    deleted = (f"DELETE FROM {name}" for name in names)  # noqa: S608 (of our models)
+    # PostgreSQL makes no trigger on a table while checks of its rows are pending.
+    return ["SET CONSTRAINTS ALL DEFERRED", *deleted, "SET CONSTRAINTS ALL IMMEDIATE"]
 
 
 @pytest.fixture(scope="session", autouse=True)

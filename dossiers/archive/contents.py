@@ -26,6 +26,8 @@ LEFT_OUT: dict[str, str] = {
     "dossiers.Feed": "private addresses; made anew after restoring",
     "dossiers.User_user_permissions": "nothing here reads it",
     "dossiers.SearchText": "an index; written anew when restoring",
+    "dossiers.OfficeCredential": "opens the offices' doors; entered anew after restoring",
+    "dossiers.CredentialUse": "of those credentials; the audit trail tells the same",
     "dossiers.Heartbeat": "signs of life of the running machine",
     "dossiers.Ping": "signs of life of the running machine",
     "dossiers.Pump": "leases of the running machine",

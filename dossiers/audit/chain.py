@@ -13,7 +13,7 @@ import json
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import Any
 
 from django.db import connection, transaction
@@ -105,7 +105,7 @@ def _seal(before: str, row: AuditEntry) -> str:
 # --- sealing ------------------------------------------------------------------------------------------------
 
 
-def put_in_order(now: datetime | None = None, *, budget_seconds: float = float("inf")) -> int:
+def put_in_order(*, budget_seconds: float = float("inf")) -> int:
     """Seal what is not sealed yet; how many rows. Stops between two lots when its time is up.
 
     Whoever seals holds the chain's row to the end of the transaction, so that two never give one position; a

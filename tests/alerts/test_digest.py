@@ -35,7 +35,6 @@ from dossiers.models import (
     ReviewTask,
     TimeLimit,
     User,
-    record,
 )
 from tests import make
 

@@ -316,6 +316,7 @@ _OF_NO_MATTER = (
     "size",
     "times",
     "Sample.sha256",  # of any one of the answers with its problems
+    *("via", "position", "seal", "address_salt", "detail_salt", "address_hash", "detail_hash"),  # by chance
 )
 
 
