@@ -10,7 +10,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from functools import partial
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, TextField, Value
+from django.db.models.functions import Concat, Substr
 from django.utils.translation import gettext_noop
 
 from dossiers import clock
@@ -59,6 +60,25 @@ def standing() -> QuerySet[Insider]:
     """Those who are inside any wall today."""
     today = clock.office_today()
     return Insider.objects.filter(Q(until=None) | Q(until__gte=today)).order_by()
+
+
+def within(user: User, held: Iterable[Case]) -> set[int]:
+    """Of cases at hand the keys of those that the person sees; no query where none of them has a wall."""
+    cases = list(held)
+    open_to = set(_open_to(user)) if any(case.wall_id for case in cases) else set()
+    mine = (case for case in cases if case.wall_id is None or case.wall_id in open_to)
+    return {case.pk for case in mine if user.role != Role.CLIENT or case.client == user.client != ""}
+
+
+def mentions_restricted(user: User, *fields: str) -> Exists:
+    """Whether texts of a row name a restricted case by its number: copies of mails, calls to the office."""
+    told = [part for field in fields for part in (OuterRef(field), Value(" "))]
+    written = Concat(Substr("application_number", 1, 4), Value("-"), Substr("application_number", 5))
+    rows = walled_off(user).annotate(told=Concat(*told, output_field=TextField()), written=written)
+    named = Q(told__contains=F("application_number")) | Q(told__contains=F("written"))
+    for field in ("registration_number", "publication_number"):
+        named |= ~Q(**{field: ""}) & Q(told__contains=F(field))
+    return Exists(rows.filter(named))
 
 
 # --- many people at once -----------------------------------------------------------------------------------

@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Prefetch
+from django.db.models import Prefetch, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from dossiers import clock, tasks
+from dossiers import clock, reach, tasks
 from dossiers.alerts.channels import addresses, feeds, manage, webhooks
 from dossiers.alerts.channels.manage import ChannelRefused
 from dossiers.alerts.channels.signing import secret_of
@@ -110,7 +110,7 @@ def webhook(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _webhook_page(request: HttpRequest, hook: Webhook, **more: object) -> HttpResponse:
     calls = Prefetch("calls", WebhookAttempt.objects.order_by("-at", "-pk"))
-    log = hook.deliveries.select_related("news__case", "concern__case").defer("body").prefetch_related(calls)
+    log = _log(hook).select_related("news__case", "concern__case").defer("body").prefetch_related(calls)
     page = Paginator(log, _PER_PAGE).get_page(request.GET.get("page"))
     for delivery in page:
         delivery.twice = hook.is_chat and _may_stand_twice(delivery)
@@ -129,6 +129,12 @@ def _webhook_page(request: HttpRequest, hook: Webhook, **more: object) -> HttpRe
         **more,
     }
     return render(request, "pages/chat.html" if hook.is_chat else "pages/webhook.html", context)
+
+
+def _log(hook: Webhook) -> QuerySet[WebhookDelivery]:
+    """What was or is to be sent, but for what is about cases out of its owner's reach by now."""
+    news, concerns = (reach.shown_to(hook.owner, f"{about}__case__") for about in ("news", "concern"))
+    return hook.deliveries.filter(news, concerns)
 
 
 _NOT_HEARD = ("timeout", "unreachable", "no_http")
@@ -167,7 +173,7 @@ def _test(request: HttpRequest, hook: Webhook) -> HttpResponse:
 def _replay(request: HttpRequest, hook: Webhook) -> HttpResponse:
     number = typed(request, "delivery")
     key = int(number) if number.isascii() and number.isdigit() and len(number) < 18 else 0
-    delivery = get_object_or_404(WebhookDelivery, pk=key, webhook=hook)
+    delivery = get_object_or_404(_log(hook), pk=key)
     if webhooks.replay(delivery, now=clock.now()):
         tasks.ring("webhooks")
         messages.success(request, _("It is sent once more, with the same id."))

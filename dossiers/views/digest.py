@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_POST, require_safe
 
-from dossiers import clock
+from dossiers import clock, reach
 from dossiers.alerts import digest, digest_mail
 from dossiers.forms import DigestForm
 from dossiers.models import Delivery, Digest, User, record
@@ -60,7 +60,7 @@ def sent(request: HttpRequest, pk: int) -> HttpResponse:
     """One digest with the copy of what was sent, and how the sending went."""
     one = _mine(request, pk)
     copy_url = f"{reverse('digest_mail')}?of={one.pk}"
-    context = {"mail": one, "copy_url": copy_url, **attempts(one.deliveries.all())}
+    context = {"mail": one, "copy_url": copy_url, **attempts(one.deliveries.all(), request.user)}
     return render(request, "pages/digest_sent.html", context)
 
 
@@ -83,6 +83,7 @@ def mail(request: HttpRequest) -> HttpResponse:
     if not number:
         return HttpResponse(digest_mail.as_html(digest.preview(request.user, clock.now())))
     sent = Delivery.objects.filter(digest__user=request.user, accepted=True)
+    sent = sent.exclude(reach.mentions_restricted(request.user, "subject", "html"))
     one = sent.filter(digest=int(number)).first() if number.isdecimal() and len(number) < 18 else None
     if one is None:
         raise Http404

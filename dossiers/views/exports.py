@@ -9,16 +9,17 @@ from datetime import date, datetime, time, timedelta
 from operator import attrgetter
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Prefetch, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_POST, require_safe
 
 from apiclient.clock import JST
-from dossiers import archive, clock
+from dossiers import archive, clock, reach
 from dossiers.docketing import confirming
 from dossiers.docketing.duty import dates_of
 from dossiers.docketing.store import calendar
@@ -66,8 +67,18 @@ def of_case(request: HttpRequest, law: str, number: str, kind: str, form: str) -
 
 
 @require_POST
-def whole_docket(request: HttpRequest) -> StreamingHttpResponse:
-    """The archive that `restore_docket` takes."""
+def whole_docket(request: HttpRequest) -> StreamingHttpResponse | HttpResponse:
+    """The archive that `restore_docket` takes. It holds every case, so whoever does not see all of them takes
+    it on the server."""
+    if reach.walled_off(request.user).exists():
+        messages.error(
+            request,
+            _(
+                "Not taken: the archive holds every case, also those behind walls that you are not inside of."
+                " It is written on the server by “manage.py export_docket”."
+            ),
+        )
+        return redirect("exports")
     name = f"docket-{clock.office_today()}.zip"
     record("docket.export", by=request.user, file=name)
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
@@ -87,9 +98,11 @@ def _table(request: HttpRequest, kind: str, cases: QuerySet[Case] | None, mark: 
     return _TABLES[kind](request, cases, f"{kind}{mark}-{clock.office_today()}")
 
 
-def _of(cases: QuerySet[Case] | None, path: str = "case") -> Q:
-    """Rows of these cases."""
-    return Q() if cases is None else Q(**{f"{path}__in": cases.order_by().values("pk")})
+def _of(request: HttpRequest, cases: QuerySet[Case] | None, path: str = "case") -> Q:
+    """Rows of these cases; of all within the reader's reach."""
+    if cases is None:
+        return reach.shown_to(request.user, f"{path}__")
+    return Q(**{f"{path}__in": cases.order_by().values("pk")})
 
 
 def _case_columns(case_of: Callable[[Any], Case | None] = attrgetter("case")) -> list[Column]:
@@ -128,7 +141,7 @@ def _limits(request: HttpRequest, cases: QuerySet[Case] | None, name: str) -> Ta
     if cases is None and request.GET.get("list") == "1":
         wanted = selectors.LimitFilter.of(request)
     rows = selectors.limit_list(request.user, wanted).defer(None).defer("case__parties", "case__note")
-    rows = rows.filter(_of(cases)).select_related("proof", "event")
+    rows = rows.filter(_of(request, cases)).select_related("proof", "event")
     rows = rows.prefetch_related(Prefetch("own_dates", OwnDate.objects.select_related("by")))
     return Table(name, _("Time limits"), _limit_columns(), _with_dates(rows, request.user))
 
@@ -223,7 +236,7 @@ def _document(event: Event | None, case: Case) -> str:
 
 
 def _documents(request: HttpRequest, cases: QuerySet[Case] | None, name: str) -> Table:
-    rows = Event.objects.filter(_of(cases)).select_related("case", "accounted_by")
+    rows = Event.objects.filter(_of(request, cases)).select_related("case", "accounted_by")
     rows = rows.defer("case__parties", "case__note").order_by("case_id", "legal_date", "pk")
     return Table(name, _("Documents"), _document_columns(), rows.iterator(_AT_ONCE))
 
@@ -284,11 +297,11 @@ def _history(request: HttpRequest, cases: QuerySet[Case] | None, name: str) -> T
         can(request.user, Right.AUDIT) and cases is None
     )  # acts about no case are for whoever may read the record
     lines = (
-        _seen(within("first_seen_at") & _of(cases)),
-        _vanished(within("vanished_at") & _of(cases)),
-        _docketed(within("created_at") & _of(cases), request.user),
-        _changed(within("at") & _of(cases, "limit__case"), request.user),
-        _done(within("at") & _of(cases) & (Q() if own else Q(case__isnull=False))),
+        _seen(within("first_seen_at") & _of(request, cases)),
+        _vanished(within("vanished_at") & _of(request, cases)),
+        _docketed(within("created_at") & _of(request, cases), request.user),
+        _changed(within("at") & _of(request, cases, "limit__case"), request.user),
+        _done(within("at") & _of(request, cases) & (Q() if own else Q(case__isnull=False))),
     )
     return Table(name, _("History"), _history_columns(), heapq.merge(*lines, key=attrgetter("at")))
 

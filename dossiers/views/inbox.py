@@ -15,9 +15,9 @@ from django.utils.translation import ngettext
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_POST, require_safe
 
-from dossiers import clock
+from dossiers import clock, reach
 from dossiers.alerts import acknowledge
-from dossiers.models import Alert, Delivery, Webhook
+from dossiers.models import Alert, Delivery, User, Webhook
 
 from . import acknowledging
 
@@ -37,7 +37,7 @@ SEALED = {
 
 @require_safe
 def inbox(request: HttpRequest) -> HttpResponse:
-    mine = Alert.objects.filter(user=request.user)
+    mine = Alert.objects.filter(reach.shown_to(request.user, "news__case__"), user=request.user)
     shown = mine.select_related("news__case", "news__event", "watchlist")
     chosen = request.GET.get("show", "")
     if chosen == "new":
@@ -71,11 +71,17 @@ def alert(request: HttpRequest, pk: int) -> HttpResponse:
     if one.read_at is None:
         Alert.objects.filter(pk=one.pk, read_at=None).update(read_at=clock.now())
     about = acknowledging.shown(acknowledge.of_news(one.news))
-    return render(request, "pages/inbox_alert.html", {"alert": one, "about": about, **attempts(rows)})
+    return render(
+        request, "pages/inbox_alert.html", {"alert": one, "about": about, **attempts(rows, request.user)}
+    )
 
 
-def attempts(rows: QuerySet[Delivery]) -> dict[str, Any]:
-    """What was tried to send a mail, the newest first, with what came back; and the copy to show."""
+def attempts(rows: QuerySet[Delivery], user: User) -> dict[str, Any]:
+    """What was tried to send a mail, the newest first, with what came back; and the copy to show.
+
+    A copy that speaks of a case restricted to others since is shown no more.
+    """
+    rows = rows.exclude(reach.mentions_restricted(user, "subject", "html"))
     deliveries = list(rows.defer("html").select_related("again_by").prefetch_related("bounces"))
     copy = next((row for row in deliveries if row.accepted), next(iter(deliveries), None))
     return {"deliveries": deliveries, "copy": copy}
@@ -86,7 +92,8 @@ def attempts(rows: QuerySet[Delivery]) -> dict[str, Any]:
 @require_safe
 def alert_copy(request: HttpRequest, pk: int, delivery: int) -> HttpResponse:
     """The HTML that was sent, sealed off."""
-    one = get_object_or_404(Delivery, pk=delivery, alert__pk=pk, alert__user=request.user)
+    shown = Delivery.objects.filter(~reach.mentions_restricted(request.user, "subject", "html"))
+    one = get_object_or_404(shown, pk=delivery, alert__pk=pk, alert__user=request.user)
     return HttpResponse(one.html)
 
 
@@ -112,4 +119,5 @@ def _mine(request: HttpRequest, pk: int) -> Alert:
     whole = Alert.objects.select_related(
         "news__case", "news__event", "watchlist", "instead_of", "group", "follow__team"
     )
-    return get_object_or_404(whole, pk=pk, user=request.user)
+    shown = whole.filter(reach.shown_to(request.user, "news__case__"))
+    return get_object_or_404(shown, pk=pk, user=request.user)

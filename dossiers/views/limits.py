@@ -6,10 +6,11 @@ import calendar as months
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from django.contrib import messages
-from django.db.models import Prefetch
-from django.http import HttpRequest, HttpResponse
+from django.db.models import F, Prefetch
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language
@@ -26,6 +27,7 @@ from dossiers.models import AuditEntry, Law, OwnDate, TimeLimit, User, firm_poli
 from . import selectors
 from .limit import standing_dates
 from .posting import attempt, back, typed
+from .sorting import Heading, heading
 from .words import code_words
 
 
@@ -34,28 +36,73 @@ def limits(request: HttpRequest) -> HttpResponse:
     if request.GET.get("view") == "month":
         return _month_page(request)
     wanted = selectors.LimitFilter.of(request)
-    page = selectors.page_of(request, selectors.limit_list(request.user, wanted).values_list("pk", flat=True))
+    rows, order = selectors.limit_list(request.user, wanted), request.GET.get("order", "")
+    if order in ORDERS:
+        rows = rows.order_by(*ORDERS[order])
+    page = selectors.page_of(request, rows.values_list("pk", flat=True))
     page.object_list = with_dates(list(page.object_list), request.user)
     context = {
         "page": page,
         "wanted": wanted,
         "laws": Law.choices,
+        "order": order if order in ORDERS else "",
+        "headings": _headings(request, order),
         "together": wanted.due == "before" and wanted.state == "open",
         "all_chosen": request.GET.get("chosen") == "all",
-        "decision": _decision(request.GET.get("decided", "")),
+        "decision": _decision(request.GET.get("decided", ""), request.user),
     }
     return render(request, "pages/limits.html", context)
+
+
+# Without a date or a person: last, in both directions. Unordered, the most pressing come first.
+ORDERS: dict[str, tuple[Any, ...]] = {
+    "due": (F("due").asc(nulls_last=True), "pk"),
+    "-due": (F("due").desc(nulls_last=True), "-pk"),
+    "case": ("case__application_number", "case__law", "due", "pk"),
+    "-case": ("-case__application_number", "-case__law", "due", "pk"),
+    "owner": (F("case__owner__display_name").asc(nulls_last=True), "due", "pk"),
+    "-owner": (F("case__owner__display_name").desc(nulls_last=True), "due", "pk"),
+    "confirmed": (F("confirmed_at").asc(nulls_last=True), "due", "pk"),
+    "-confirmed": (F("confirmed_at").desc(nulls_last=True), "due", "pk"),
+}
+
+
+def _headings(request: HttpRequest, now: str) -> list[Heading]:
+    """The heads of the table; a press keeps the filters, and begins at the first page."""
+
+    def link(order: str) -> str:
+        query = request.GET.copy()
+        query["order"] = order
+        query.pop("page", None)
+        return f"?{query.urlencode()}"
+
+    columns = [
+        ("due", _("Last day"), "due"),
+        ("title", _("Time limit"), ""),
+        ("case", _("Case"), "case"),
+        ("owner", _("In charge"), "owner"),
+        ("other", _("Other dates"), ""),
+        ("state", _("State"), ""),
+        ("confirmed", _("Confirmed"), "confirmed"),
+    ]
+    return [heading(name, words, order, now, link) for name, words, order in columns]
 
 
 # --- deciding together --------------------------------------------------------------------------------------
 
 
-def _decision(text: str) -> AuditEntry | None:
+def _decision(text: str, user: User) -> AuditEntry | None:
     """The decision about several limits that has just been made, so that it can be taken back."""
     if not (text.isdecimal() and len(text) < 18):
         return None
     made = AuditEntry.objects.select_related("actor").filter(action="limits.not_needed")
-    return made.filter(pk=int(text)).first()
+    found = made.filter(pk=int(text)).first()
+    return found if found and _all_shown(found, user) else None
+
+
+def _all_shown(decision: AuditEntry, user: User) -> bool:
+    off = TimeLimit.objects.filter(pk__in=decision.detail["limits"]).exclude(reach.shown_to(user, "case__"))
+    return not off.exists()
 
 
 @require_POST
@@ -104,6 +151,8 @@ def _instructed(request: HttpRequest, chosen: list[int]) -> HttpResponse | None:
 @require_POST
 def undo(request: HttpRequest, pk: int) -> HttpResponse:
     decision = get_object_or_404(AuditEntry, pk=pk, action="limits.not_needed")
+    if not _all_shown(decision, request.user):
+        raise Http404
     done = _("The time limits are open again.")
     attempt(request, lambda: actions.take_back_together(decision, by=request.user), done)
     return redirect(f"{reverse('limits')}?due=before&duty=limit")

@@ -16,7 +16,7 @@ from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from dossiers import clock, tasks
+from dossiers import clock, reach, tasks
 from dossiers.docketing import closures
 from dossiers.docketing.actions import ActionRefused
 from dossiers.docketing.calendar import (
@@ -215,16 +215,20 @@ def _year(text: str) -> int:
 
 
 def _preview_page(request: HttpRequest, shown: closures.Preview, told: Mapping[str, str]) -> HttpResponse:
-    moving = [move for move in shown.moves if move.old != move.new]
+    seen = reach.within(request.user, [move.limit.case for move in shown.moves])
+    moves = [move for move in shown.moves if move.limit.case_id in seen]
+    by_hand = reach.within(request.user, [limit.case for limit in shown.by_hand])
+    settles = shown.settles.filter(reach.shown_to(request.user, "case__"))
+    moving = [move for move in moves if move.old != move.new]
     context = {
         "told": told,
         "change": shown.change,
         "count": len(moving),
         "cases": len({move.limit.case_id for move in moving}),
-        "rungs_only": len(shown.moves) - len(moving),
-        "by_hand": shown.by_hand,
-        "page": selectors.page_of(request, shown.moves or shown.settles),
-        "settles": shown.settles.count(),
+        "rungs_only": len(moves) - len(moving),
+        "by_hand": [limit for limit in shown.by_hand if limit.case_id in by_hand],
+        "page": selectors.page_of(request, moves or settles),
+        "settles": settles.count(),
         "token": shown.token,
         "early": _too_early(shown.change),
         "year": shown.change.day.year if hasattr(shown.change, "day") else shown.change.year,

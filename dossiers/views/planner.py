@@ -22,8 +22,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from apiclient.clock import JST, office_day
 from apiclient.quota import Purpose, reserve_at
-from dossiers import clock
-from dossiers.models import Case, DayPlan, Heartbeat, Law, OfficeCall, Outlook, RefreshJob
+from dossiers import clock, reach
+from dossiers.models import Case, DayPlan, Heartbeat, Law, OfficeCall, Outlook, RefreshJob, User
 from dossiers.refresh import circuit, office, outlook, usage
 from dossiers.refresh.demand import Demand, demand
 from dossiers.refresh.planner import Reason, detector, reason_words
@@ -80,14 +80,14 @@ CLASSES = {
 def plan(request: HttpRequest) -> HttpResponse:
     now = clock.now()
     today = office_day(now)
-    counted = list(_counted(now, today))
+    counted = list(_counted(request.user, now, today))
     wanted = Wanted.of(request, counted)
     return render(
         request,
         "pages/quota_plan.html",
         {
             "plan": (plan := DayPlan.objects.filter(day=today).first()),
-            "never_asked": Case.objects.filter(asked_at=None).count(),
+            "never_asked": reach.cases(request.user).filter(asked_at=None).count(),
             "why_none": None if plan else _why_none(now),
             "hindrances": _hindrances(now),
             "starts_at": f"{settings.REFRESH_FROM_HOUR}:00",
@@ -97,7 +97,7 @@ def plan(request: HttpRequest) -> HttpResponse:
             "laws": Law.choices,
             "promises": _promises(plan),
             "wanted": wanted,
-            "page": (page := selectors.page_of(request, wanted.orders(now, today))),
+            "page": (page := selectors.page_of(request, wanted.orders(request.user, now, today))),
             "lines": [Line.of(order, now) for order in page],
             **_outlook(),
         },
@@ -107,8 +107,8 @@ def plan(request: HttpRequest) -> HttpResponse:
 _Counted = tuple[str, str, str, str, int]  # bucket, code of the reason, law, one of STATES, orders
 
 
-def _orders(now: datetime, today: date) -> QuerySet[RefreshJob]:
-    """Today's orders, and whatever else waits, each with `stands`, one of STATES."""
+def _orders(user: User, now: datetime, today: date) -> QuerySet[RefreshJob]:
+    """Today's orders within reach, and whatever else waits there, each with `stands`, one of STATES."""
     waiting = Q(state=RefreshJob.State.WAITING)
     stands = models.Case(
         When(waiting & Q(not_before__gt=now), then=Value("put_off")),
@@ -116,11 +116,12 @@ def _orders(now: datetime, today: date) -> QuerySet[RefreshJob]:
         default=F("state"),
         output_field=models.CharField(),
     )
-    return RefreshJob.objects.filter(Q(planned_for=today) | waiting).annotate(stands=stands)
+    shown = RefreshJob.objects.filter(reach.shown_to(user, "case__"))
+    return shown.filter(Q(planned_for=today) | waiting).annotate(stands=stands)
 
 
-def _counted(now: datetime, today: date) -> QuerySet[Any, _Counted]:
-    rows = _orders(now, today).order_by()
+def _counted(user: User, now: datetime, today: date) -> QuerySet[Any, _Counted]:
+    rows = _orders(user, now, today).order_by()
     return rows.values_list("bucket", "reason_code", "case__law", "stands").annotate(Count("pk"))
 
 
@@ -262,9 +263,9 @@ class Wanted:
             reason=reason if reason in reasons else "",
         )
 
-    def orders(self, now: datetime, today: date) -> QuerySet[RefreshJob]:
+    def orders(self, user: User, now: datetime, today: date) -> QuerySet[RefreshJob]:
         """In the order in which they are taken up; then what was put off, then what is over."""
-        rows = _orders(now, today).select_related("case").defer("case__note", "case__parties")
+        rows = _orders(user, now, today).select_related("case").defer("case__note", "case__parties")
         if self.stands:
             rows = rows.filter(stands=self.stands)
         if self.law:

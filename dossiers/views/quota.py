@@ -8,14 +8,14 @@ from datetime import datetime
 from itertools import groupby
 
 from django.conf import settings
-from django.db.models import Count, Min, Q
+from django.db.models import Count, Min, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from apiclient.clock import next_midnight
-from dossiers import clock
-from dossiers.models import OfficeCall, RefreshJob, Sample
+from dossiers import clock, reach
+from dossiers.models import OfficeCall, RefreshJob, Sample, User
 from dossiers.refresh import usage
 from dossiers.roles import Right, can
 
@@ -50,17 +50,22 @@ def quota(request: HttpRequest) -> HttpResponse:
             "groups": [Group(scope, list(of)) for scope, of in groupby(rows, lambda row: row.endpoint.scope)],
             "minutes": usage.minutes(now),
             "resets_at": next_midnight(now),
-            "jobs": _jobs(now),
-            "calls": OfficeCall.objects.all()[:_LAST_CALLS],
+            "jobs": _jobs(now, request.user),
+            "calls": _calls(request.user)[:_LAST_CALLS],
             "samples": Sample.objects.count() if can(request.user, Right.ADMINISTER) else None,
             "office": settings.JPO_BASE_URL,
         },
     )
 
 
-def _jobs(now: datetime) -> dict[str, object]:
+def _calls(user: User) -> QuerySet[OfficeCall]:
+    """But for those that name a case out of the reader's reach."""
+    return OfficeCall.objects.exclude(reach.mentions_restricted(user, "argument"))
+
+
+def _jobs(now: datetime, user: User) -> dict[str, object]:
     waiting = Q(state=RefreshJob.State.WAITING)
-    return RefreshJob.objects.aggregate(
+    return RefreshJob.objects.filter(reach.shown_to(user, "case__")).aggregate(
         waiting=Count("pk", filter=waiting),
         due=Count("pk", filter=waiting & Q(not_before__lte=now)),
         oldest=Min("created_at", filter=waiting),

@@ -7,11 +7,13 @@ from collections.abc import Callable
 
 from django.contrib import messages
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from dossiers import reach
 from dossiers.models import Sample, record
 from dossiers.refresh import samples as kept
 
@@ -26,7 +28,7 @@ View = Callable[..., HttpResponse]
 
 @require_safe
 def samples(request: HttpRequest) -> HttpResponse:
-    rows = selectors.page_of(request, Sample.objects.defer("body", "problems"))
+    rows = selectors.page_of(request, _shown(request).defer("body", "problems"))
     return render(
         request,
         "pages/samples.html",
@@ -36,7 +38,7 @@ def samples(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def sample(request: HttpRequest, pk: int) -> HttpResponse:
-    found = get_object_or_404(Sample, pk=pk)
+    found = get_object_or_404(_shown(request), pk=pk)
     body = kept.body_of(found)
     text = readable_text(body)
     context = {
@@ -52,7 +54,7 @@ def sample(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 def download(request: HttpRequest, pk: int) -> HttpResponse:
     """What is kept of the answer, never to be opened in the browser."""
-    found = get_object_or_404(Sample, pk=pk)
+    found = get_object_or_404(_shown(request), pk=pk)
     answer = HttpResponse(kept.body_of(found), content_type="application/octet-stream")
     name = f"{found.endpoint.replace('/', '-')}-{found.sha256[:12]}.bin"
     answer["Content-Disposition"] = f'attachment; filename="{name}"'
@@ -62,11 +64,16 @@ def download(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def delete(request: HttpRequest, pk: int) -> HttpResponse:
     with transaction.atomic():
-        found = get_object_or_404(Sample, pk=pk)
+        found = get_object_or_404(_shown(request), pk=pk)
         record("sample.delete", by=request.user, endpoint=found.endpoint, sha256=found.sha256)
         found.delete()
     messages.success(request, _("The kept answer is deleted."))
     return redirect("samples")
+
+
+def _shown(request: HttpRequest) -> QuerySet[Sample]:
+    """But for answers about cases out of the reader's reach."""
+    return Sample.objects.exclude(reach.mentions_restricted(request.user, "argument"))
 
 
 def readable_text(body: bytes) -> str | None:

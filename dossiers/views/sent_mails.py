@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_POST, require_safe
 
+from dossiers import reach
 from dossiers.alerts import again
 from dossiers.models import Alert, Delivery, Digest, Prompt
 
@@ -23,7 +24,8 @@ _MOST_LINES = 100
 
 @require_safe
 def sent_mails(request: HttpRequest) -> HttpResponse:
-    newest = Delivery.objects.filter(prompt=OuterRef("pk")).order_by("-at", "-pk")
+    told = Delivery.objects.exclude(reach.mentions_restricted(request.user, "subject", "html"))
+    newest = told.filter(prompt=OuterRef("pk")).order_by("-at", "-pk")
     rows = Prompt.objects.filter(user=request.user)
     rows = rows.annotate(subject=Subquery(newest.exclude(subject="").values("subject")[:1]))
     return render(request, "pages/sent_mails.html", {"page": selectors.page_of(request, rows)})
@@ -34,12 +36,13 @@ def sent_mails(request: HttpRequest) -> HttpResponse:
 def sent_mail(request: HttpRequest, pk: int) -> HttpResponse:
     """One mail with the copy of what was sent, and the alerts it carries."""
     one = _mine(request, pk)
-    carried = one.alerts.select_related("news__case", "news__event").order_by("act_by", "pk")
+    carried = one.alerts.filter(reach.shown_to(request.user, "news__case__"))
+    carried = carried.select_related("news__case", "news__event").order_by("act_by", "pk")
     context = {
         "mail": one,
         "carried": list(carried[:_MOST_LINES]),
         "carried_in_all": carried.count(),
-        **attempts(one.deliveries.all()),
+        **attempts(one.deliveries.all(), request.user),
     }
     return render(request, "pages/sent_mail.html", context)
 
@@ -49,7 +52,8 @@ def sent_mail(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 def sent_mail_copy(request: HttpRequest, pk: int, delivery: int) -> HttpResponse:
     """The HTML that was sent, sealed off."""
-    one = get_object_or_404(Delivery, pk=delivery, prompt__pk=pk, prompt__user=request.user)
+    shown = Delivery.objects.exclude(reach.mentions_restricted(request.user, "subject", "html"))
+    one = get_object_or_404(shown, pk=delivery, prompt__pk=pk, prompt__user=request.user)
     return HttpResponse(one.html)
 
 
@@ -61,7 +65,8 @@ def sent_mail_again(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def alert_again(request: HttpRequest, pk: int) -> HttpResponse:
-    order_again(request, get_object_or_404(Alert, pk=pk, user=request.user))
+    mine = Alert.objects.filter(reach.shown_to(request.user, "news__case__"), user=request.user)
+    order_again(request, get_object_or_404(mine, pk=pk))
     return redirect("alert", pk)
 
 
