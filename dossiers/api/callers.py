@@ -6,8 +6,11 @@ from django.conf import settings
 from django.http import HttpRequest
 from ninja import Router
 
+from dossiers.roles import can
+
 from . import access, shapes, words
 from .rights import Token, may
+from .scopes import right_for
 
 router = Router(tags=["About the caller"])
 
@@ -21,7 +24,7 @@ def read_token(request: HttpRequest) -> shapes.TokenShown:
     return shapes.TokenShown(
         name=token.name,
         owner=words.person(token.owner),
-        scopes=token.scopes,
+        scopes=[scope for scope in token.scopes if can(token.owner, right_for(scope))],
         reach=words.worded(token.reach, token.get_reach_display()),
         watchlist=token.watchlist_id,
         expires_at=token.expires_at,

@@ -29,6 +29,11 @@ KINDS: dict[str, tuple[int, Words, Words]] = {
         _("The token is not for this"),
         _("This needs a token with the right “%(scope)s”. Make another one in the settings."),
     ),
+    "role_missing": (
+        403,
+        _("The role of the token's owner does not allow this"),
+        _("“%(scope)s” is more than the owner's role allows by now. An administrator can change the role."),
+    ),
     "not_found": (
         404,
         _("Not found"),

@@ -7,6 +7,9 @@ from collections.abc import Iterable
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from dossiers.models import User
+from dossiers.roles import Right, can
+
 SCOPES: dict[str, Promise | str] = {
     "cases:read": _("Read cases"),
     "cases:write": _("Change the firm's own fields of cases"),
@@ -21,6 +24,24 @@ SCOPES: dict[str, Promise | str] = {
 NEEDS_ALL_CASES = frozenset({"imports:write"})
 """What is of use, and safe, only to a token that shows all cases: adding a case to a list that a token shows
 would otherwise be a way to read any case."""
+
+
+_RIGHTS = {
+    "cases:write": Right.DOCKET,
+    "limits:write": Right.DOCKET,
+    "lists:write": Right.DOCKET,
+    "imports:write": Right.ADD,
+}
+
+
+def right_for(scope: str) -> Right:
+    """What the role of a token's owner must allow for the token to be used for this, on each call anew."""
+    return _RIGHTS.get(scope, Right.EXPORT)
+
+
+def open_to(user: User) -> dict[str, Promise | str]:
+    """Of `SCOPES` those that a token of this person can have."""
+    return {scope: words for scope, words in SCOPES.items() if can(user, right_for(scope))}
 
 
 def covers(held: Iterable[str], needed: str) -> bool:

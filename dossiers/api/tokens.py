@@ -21,8 +21,9 @@ from apiclient.clock import JST
 from dossiers import clock
 from dossiers.intake.watchlists import visible_to
 from dossiers.models import ApiToken, Scope, User, Watchlist, record
+from dossiers.roles import Right, having
 
-from .scopes import NEEDS_ALL_CASES, SCOPES
+from .scopes import NEEDS_ALL_CASES, SCOPES, open_to
 
 PREFIX = "ipportal_"
 MOST_TOKENS = 30  # of one person, that work
@@ -32,8 +33,8 @@ _FORM = re.compile(rf"{PREFIX}[A-Za-z0-9]{{43}}", re.ASCII)
 
 
 class TokenRefused(Exception):
-    """The token is not made; `code` says why: "no_name", "no_scopes", "no_list", "needs_all_cases",
-    "unusable_day", "too_many"."""
+    """The token is not made; `code` says why: "no_name", "no_scopes", "not_allowed", "no_list",
+    "needs_all_cases", "unusable_day", "too_many"."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -81,6 +82,8 @@ def _checked(by: User, scopes: Iterable[str], reach: str, watchlist: Watchlist |
     chosen = [name for name in SCOPES if name in given]
     if not chosen or len(chosen) != len(given):
         raise TokenRefused("no_scopes")
+    if given & SCOPES.keys() - open_to(by).keys():
+        raise TokenRefused("not_allowed")
     unseen = watchlist is None or not visible_to(by).filter(pk=watchlist.pk).exists()
     if reach not in Scope.values or (reach == Scope.LIST and unseen):
         raise TokenRefused("no_list")
@@ -111,13 +114,15 @@ def working(owner: User) -> QuerySet[ApiToken]:
 
 
 def presented(request: HttpRequest) -> ApiToken | None:
-    """The working token in the request's header; None for any other, and for somebody who has left."""
+    """The working token in the request's header; None for any other, and for somebody who has left or whose
+    role has no tokens."""
     scheme, _space, text = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not _FORM.fullmatch(text.strip()):
         return None
     token = (
         ApiToken.objects.select_related("owner", "watchlist")
-        .filter(Q(expires_at=None) | Q(expires_at__gt=clock.now()), revoked_at=None, owner__is_active=True)
+        .filter(Q(expires_at=None) | Q(expires_at__gt=clock.now()), revoked_at=None)
+        .filter(having(Right.EXPORT, "owner__"))
         .filter(token_hash=_hash(text.strip()))
         .first()
     )

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from dossiers import clock
 from dossiers.api import description, problems, tokens
-from dossiers.api.scopes import SCOPES
+from dossiers.api.scopes import SCOPES, open_to
 from dossiers.intake.watchlists import visible_to
 from dossiers.models import ApiToken, Scope, User
 
@@ -27,6 +27,7 @@ from .posting import typed
 _REFUSALS = {
     "no_name": gettext_lazy("Give it the name of the program, so that you know it again."),
     "no_scopes": gettext_lazy("Choose at least one thing that the program may do."),
+    "not_allowed": gettext_lazy("A program can do no more than your role allows."),
     "no_list": gettext_lazy("Choose which cases the program sees."),
     "needs_all_cases": gettext_lazy("To add cases, a program has to see all cases."),
     "unusable_day": gettext_lazy("Choose how long it works."),
@@ -102,7 +103,7 @@ def _page(request: HttpRequest, status: int = 200, **more: object) -> HttpRespon
         one.scope_words = [str(SCOPES.get(name, name)) for name in one.scopes]
     context = {
         "tokens": rows,
-        "scopes": SCOPES.items(),
+        "scopes": open_to(request.user).items(),
         "reaches": _reaches(request.user),
         "lives": _LIVES.items(),
         "entered": Entered(),

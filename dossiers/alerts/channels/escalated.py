@@ -10,6 +10,7 @@ from datetime import datetime
 from django.db.models import Q
 
 from dossiers.models import Scope, Webhook, WebhookDelivery
+from dossiers.roles import Right, having
 
 from .wanted import cases_of
 
@@ -37,7 +38,7 @@ def fan_out(raised: Sequence[Raised], *, now: datetime) -> int:
     cut_off = {user for one in raised for user in one.by_chat}
     asked_for = Q(escalate_from__gt=0) | Q(owner__in=cut_off, scope=Scope.MINE)
     hooks = list(
-        Webhook.objects.filter(asked_for, off="", owner__is_active=True)
+        Webhook.objects.filter(asked_for, having(Right.EXPORT, "owner__"), off="")
         .exclude(service=Webhook.WEBHOOK)
         .select_related("owner", "watchlist")
     )

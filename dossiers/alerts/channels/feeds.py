@@ -19,7 +19,7 @@ from django.db.models import Q, QuerySet
 from dossiers import reach
 from dossiers.alerts.follow import followed_by
 from dossiers.models import Case, Feed, Scope, User, Watchlist, WatchlistEntry, record
-from dossiers.roles import Right, can
+from dossiers.roles import Right, can, having
 
 from .manage import ChannelRefused, checked_scope
 
@@ -67,7 +67,7 @@ def revoke(feed: Feed, *, by: User) -> None:
 def feed_for(token: str, kind: str) -> Feed | None:
     """The feed that the token opens; None for any other token, for somebody who has left, and for a list that
     is hidden from its reader by now."""
-    rows = Feed.objects.select_related("owner", "watchlist").filter(owner__is_active=True)
+    rows = Feed.objects.select_related("owner", "watchlist").filter(having(Right.EXPORT, "owner__"))
     feed = rows.filter(token_hash=_hash(token), kind=kind).first()
     if feed is None or not feed.watchlist:
         return feed

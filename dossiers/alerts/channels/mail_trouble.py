@@ -9,11 +9,12 @@ from django.db.models import QuerySet
 
 from apiclient.clock import office_day
 from dossiers.models import Scope, User, Webhook, WebhookDelivery
+from dossiers.roles import Right, having
 
 
 def own_chats() -> QuerySet[Webhook]:
     """Chats that are on and tell their owner of their own cases."""
-    on = Webhook.objects.filter(off="", owner__is_active=True, scope=Scope.MINE)
+    on = Webhook.objects.filter(having(Right.EXPORT, "owner__"), off="", scope=Scope.MINE)
     return on.exclude(service=Webhook.WEBHOOK)
 
 

@@ -21,6 +21,7 @@ from django.utils import timezone
 
 from dossiers import clock, leases
 from dossiers.models import Case, News, Webhook, WebhookAttempt, WebhookDelivery, record
+from dossiers.roles import Right, having
 
 from . import batches, chat, notices, payload, post
 from .signing import signatures
@@ -59,7 +60,9 @@ def fan_out(news: Iterable[News], *, hold_until: datetime | None = None) -> int:
     To be called inside the transaction that writes the (saved) news. They wait until `hold_until`. The number
     of queries does not depend on the number of news.
     """
-    hooks = list(Webhook.objects.filter(off="", owner__is_active=True).select_related("owner", "watchlist"))
+    hooks = list(
+        Webhook.objects.filter(having(Right.EXPORT, "owner__"), off="").select_related("owner", "watchlist")
+    )
     return len(_write(list(news), hooks, hold_until or clock.now())) if hooks else 0
 
 
@@ -135,10 +138,11 @@ def _due(now: datetime) -> QuerySet[WebhookDelivery]:
     """Waits twice as long as any are of a clock since set back; twice, for another's clock may be ahead."""
     its_turn = Q(not_before__lte=now) | Q(not_before__gt=now + WAITS[-1] * 2)
     left_alone = Q(webhook__quiet_until__gt=now, webhook__quiet_until__lte=now + QUIET_AT_MOST * 2)
-    open_to_news = Q(webhook__off="", webhook__owner__is_active=True) & ~left_alone
+    owner_may = having(Right.EXPORT, "webhook__owner__")
+    open_to_news = Q(webhook__off="") & ~left_alone
     free = leases.free(now, LEASE)
     ours = WebhookDelivery.objects.filter(free, its_turn, state=WebhookDelivery.State.WAITING)
-    return ours.filter(open_to_news | Q(~ABOUT_SOMETHING, webhook__owner__is_active=True))
+    return ours.filter(owner_may, open_to_news | ~ABOUT_SOMETHING)
 
 
 def claim(now: datetime, *, without: Collection[int] = ()) -> WebhookDelivery | None:
