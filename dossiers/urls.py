@@ -5,9 +5,9 @@ An address that names no authoriser is refused to everybody, and `manage.py chec
 
 from __future__ import annotations
 
-from django.contrib.auth import views as auth
 from django.urls import URLPattern, path
 
+from dossiers import account_urls
 from dossiers.roles import Right
 from dossiers.views import (
     acknowledging,
@@ -30,7 +30,6 @@ from dossiers.views import (
     digest,
     disclosure,
     document,
-    entry,
     exports,
     family,
     family_orders,
@@ -71,14 +70,12 @@ ASK, EXPORT, ADMINISTER = Right.ASK, Right.EXPORT, Right.ADMINISTER
 
 # Why an address is open to whoever comes. Addresses of a library are authorised together, by `all_of` of
 # `dossiers.views.authorising`: `include(all_of(lambda view: open_to_all(SIGNING_IN, view), patterns))`.
-SIGNING_IN = "nobody is signed in before it"
 SIGNED_LINK = "the link in a mail is signed for its reader"
 KEY_OF_FEED = "the address holds the key of a feed"
 FOR_MONITORS = "machines look at it, and it tells of no case"
 
 urlpatterns: list[URLPattern] = [
-    path("login/", open_to_all(SIGNING_IN, entry.SignIn.as_view()), name="login"),
-    path("logout/", may(OWN, auth.LogoutView.as_view()), name="logout"),
+    *account_urls.urlpatterns,
     path("", may(FIRM, today.today), name="today"),
     path("cases/", may(FIRM, cases.cases), name="cases"),
     path("cases/filters/", may(FIRM, cases.filters), name="cases_filters"),
@@ -276,7 +273,6 @@ urlpatterns: list[URLPattern] = [
     path(
         "settings/firm/reminders/", may(ADMINISTER, settings.firm_reminders), name="settings_firm_reminders"
     ),
-    path("settings/password/", may(OWN, settings.password), name="settings_password"),
     path("settings/mail/", may(ADMINISTER, addresses.mail_server), name="addresses"),
     path("settings/mail/<int:pk>/", may(OWN, addresses.switch_on), name="address_on"),
     path("settings/digest/", may(FIRM, digest.preview), name="digest"),

@@ -101,6 +101,12 @@ def _plain_static_files(settings):
 
 
 @pytest.fixture(autouse=True)
+def _no_second_factor(settings):
+    """Nobody has to set up a second factor first; tests about that say otherwise."""
+    settings.SECOND_FACTOR = False
+
+
+@pytest.fixture(autouse=True)
 def _mail_at_any_speed(settings):
     """No test waits for its place in the mail server's minute; those about it set a limit."""
     settings.MAILS_PER_MINUTE = 0

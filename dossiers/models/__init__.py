@@ -1,6 +1,6 @@
 """The docket's memory."""
 
-from .accounts import Invitation
+from .accounts import INVITATION_DAYS, Invitation
 from .api import ApiToken, ApiWrite, NewsCounter
 from .audit import AuditChain, AuditEntry, record
 from .cases import (
@@ -75,6 +75,7 @@ from .wording import MailWording
 
 __all__ = [
     "BY_HAND",
+    "INVITATION_DAYS",
     "Alert",
     "ApiToken",
     "ApiWrite",

@@ -132,6 +132,10 @@ class FactorAdapter(DefaultMFAAdapter):
     def decrypt(self, encrypted_text: str) -> str:
         return sealing.unseal(encrypted_text)["secret"]
 
+    def build_totp_svg(self, url: str) -> str:
+        """The picture as a part of the page, without a file's first line."""
+        return super().build_totp_svg(url).partition("?>")[2]
+
     def can_delete_authenticator(self, authenticator: Any) -> bool:
         return factors.may_do_without(authenticator.user, authenticator)
 

@@ -12,9 +12,13 @@ from dossiers.models import User, firm_policy
 PROVING = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)  # recovery codes only stand in for these
 
 
+def roles_in_need() -> frozenset[str]:
+    """The roles that can do nothing without a second factor."""
+    return frozenset(firm_policy().second_factor_roles) if settings.SECOND_FACTOR else frozenset()
+
+
 def needed(user: User) -> bool:
-    """Whether this person's role can do nothing without a second factor."""
-    return settings.SECOND_FACTOR and user.role in firm_policy().second_factor_roles
+    return user.role in roles_in_need()
 
 
 def has_one(user: User) -> bool:
@@ -33,3 +37,9 @@ def may_do_without(user: User, one: Authenticator) -> bool:
 
 def count(user: Any, kind: Any) -> int:
     return Authenticator.objects.filter(user_id=user.pk, type=kind).count()
+
+
+def kinds(user: User) -> list[str]:
+    """What the person has set up, recovery codes too."""
+    rows = Authenticator.objects.filter(user_id=user.pk).order_by("type", "pk")
+    return [one.type for one in rows]

@@ -1,10 +1,17 @@
-"""What people type to come in."""
+"""What people type to come in, and what administrators type about them."""
 
 from __future__ import annotations
 
-from allauth.account.forms import LoginForm
+from typing import Any
 
-from dossiers.models import User
+from allauth.account.forms import LoginForm
+from django import forms
+from django.contrib.auth.models import Group
+from django.contrib.auth.password_validation import validate_password
+from django.contrib.auth.validators import UnicodeUsernameValidator
+from django.utils.translation import gettext_lazy as _
+
+from dossiers.models import Invitation, Role, User
 
 
 class SignInForm(LoginForm):
@@ -24,3 +31,109 @@ class SignInForm(LoginForm):
             named = User.objects.filter(email__iexact=name).values_list("username", flat=True).first()
             name = named or name
         return {**credentials, "username": name}
+
+
+class AcceptForm(forms.Form):
+    """How somebody who was invited wants to be called, and how they will sign in."""
+
+    name = forms.CharField(
+        label=_("Your name"), max_length=100, widget=forms.TextInput(attrs={"autocomplete": "name"})
+    )
+    username = forms.CharField(
+        label=_("User name"),
+        max_length=150,
+        min_length=2,
+        validators=[UnicodeUsernameValidator()],
+        widget=forms.TextInput(
+            attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}
+        ),
+        help_text=_("With it, or with your e-mail address, you sign in."),
+    )
+    password = forms.CharField(
+        label=_("Password"),
+        required=False,
+        max_length=4096,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text=_(
+            "At least twelve characters; a few words are good. Leave it empty to sign in with a passkey "
+            "alone: the next page makes one."
+        ),
+    )
+
+    def __init__(self, *args: Any, invitation: Invitation, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._invitation = invitation
+        if not self.is_bound:
+            self.initial["username"] = invitation.email.partition("@")[0]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("password"):
+            person = User(
+                username=cleaned.get("username", ""),
+                email=self._invitation.email,
+                display_name=cleaned.get("name", ""),
+            )
+            try:
+                validate_password(cleaned["password"], person)
+            except forms.ValidationError as refused:
+                self.add_error("password", refused)
+        return cleaned
+
+
+class InviteForm(forms.Form):
+    """Whom to ask to come in, as what."""
+
+    email = forms.EmailField(label=_("E-mail address"), max_length=254)
+    role = forms.ChoiceField(label=_("Role"), choices=Role.choices, initial=Role.DOCKETER)
+    client = forms.CharField(
+        label=_("Client"),
+        required=False,
+        max_length=120,
+        help_text=_("For the role “Client” alone: whose cases they see, as it is written on the cases."),
+    )
+    language = forms.ChoiceField(label=_("Language"), choices=User.Language.choices)
+    teams = forms.ModelMultipleChoiceField(
+        label=_("Teams"),
+        required=False,
+        queryset=Group.objects.order_by("name"),
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+
+class MemberForm(forms.ModelForm):
+    """What a person is in the firm."""
+
+    class Meta:
+        model = User
+        fields = ["role", "client", "groups"]
+        widgets = {"groups": forms.CheckboxSelectMultiple}
+        labels = {"groups": _("Teams")}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["groups"].help_text = ""
+        self.fields["groups"].queryset = Group.objects.order_by("name")
+
+
+class HandOverForm(forms.Form):
+    """Who is to be in charge of somebody's cases."""
+
+    to = forms.ModelChoiceField(label=_("New person in charge"), queryset=User.objects.none())
+
+    def __init__(self, *args: Any, person: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        others = User.objects.filter(is_active=True).exclude(pk=person.pk).exclude(role=Role.CLIENT)
+        self.fields["to"].queryset = others.order_by("display_name", "username")
+
+
+class FactorRolesForm(forms.Form):
+    """The roles that need a second factor."""
+
+    roles = forms.MultipleChoiceField(
+        label=_("Roles that need a second factor"),
+        required=False,
+        choices=Role.choices,
+        widget=forms.CheckboxSelectMultiple,
+    )
