@@ -59,6 +59,7 @@ from dossiers.views import (
     status,
     today,
     unsubscribe,
+    walls,
     watch_ending,
     watchlists,
     wording,
@@ -146,6 +147,7 @@ urlpatterns: list[URLPattern] = [
         may(EXPORT, completeness.account_csv),
         name="case_account_csv",
     ),
+    path("cases/<str:law>/<str:number>/wall/", may(DOCKET, walls.of_case), name="case_wall"),
     path("cases/<str:law>/<str:number>/follow/", may(FIRM, following.follow_case), name="case_follow"),
     path(
         "cases/<str:law>/<str:number>/export/<str:kind>.<str:form>",
@@ -272,6 +274,9 @@ urlpatterns: list[URLPattern] = [
     path("settings/notifications/", may(FIRM, following.notifications), name="notifications"),
     path("settings/notifications/<int:pk>/", may(FIRM, following.rhythms), name="follow_rhythms"),
     path("settings/leave/", may(FIRM, settings.leave), name="settings_leave"),
+    path("settings/walls/", may(ADMINISTER, walls.page), name="walls"),
+    path("settings/walls/make/", may(ADMINISTER, walls.make), name="wall_make"),
+    path("settings/walls/<int:pk>/<str:action>/", may(ADMINISTER, walls.act), name="wall_act"),
     path("settings/firm/", may(ADMINISTER, settings.firm), name="settings_firm"),
     path(
         "settings/firm/reminders/", may(ADMINISTER, settings.firm_reminders), name="settings_firm_reminders"

@@ -17,7 +17,7 @@ from django.urls import reverse
 from lxml import html
 
 from apiclient.documents.model import Cited, Reason
-from dossiers import clock
+from dossiers import clock, walls
 from dossiers.alerts import compose, watch_ends
 from dossiers.alerts.acknowledge import open_for_news, url_for
 from dossiers.alerts.channels import feeds, manage, webhooks
@@ -151,6 +151,7 @@ def world(alice, bob, settings, tmp_path):
     difference = case.differences.get()
     bulk_change = bulk.change_cases("tag", str(tag_named(NASTY[:40], by=alice).pk), [case.pk], by=alice)
     saved = saved_lists.save(by=alice, name=SECRET, query={"q": NASTY}, columns=[], shared=False)
+    wall = walls.make(by=alice, name=NASTY[:100], reason=NASTY, first=bob)
     instruction = instructions.give(case, by=alice, about="any", text=NASTY)
     args = {
         **{name: {"pk": bulk_change.pk} for name in ("cases_undo", "cases_progress", "cases_change_again")},
@@ -188,7 +189,8 @@ def world(alice, bob, settings, tmp_path):
         "limit_act": {"pk": limit.pk, "action": "confirm"},
         "limit_round_act": {"pk": limit.pk, "action": "confirm"},
         "limits_undo": {"pk": record("limits.not_needed", by=alice, limits=[limit.pk], reason=NASTY).pk},
-        **dict.fromkeys(("limit_start", "case_residency", "case_follow"), of_case),
+        **dict.fromkeys(("limit_start", "case_residency", "case_follow", "case_wall"), of_case),
+        "wall_act": {"pk": wall.pk, "action": "rename"},
         "watch_end_act": {"pk": ending.pk},
         "watch_end_mail": {"token": watch_ends.url_for(told).split("/")[-2]},
         "review_close": {"pk": review.pk},
@@ -260,6 +262,7 @@ ALICES = (
 # What is open to her as an administrator; `test_roles` says the same of every address.
 ADMINISTRATORS = (
     *("sample", "samples", "addresses", "wording", "wordings"),
+    *("walls", "wall_make", "wall_act", "wall"),
     *("export_docket", "settings_firm", "settings_firm_reminders", "calendar_change"),
 )
 # Kept by whoever asked, who asks again and is told that nothing has changed.
@@ -284,6 +287,7 @@ POST_ONLY = {
     "alert_again", "prompt_again", "digest_again", "address_on",
     "wording_preview",
     "export_docket",
+    "wall_make", "wall_act",
 }  # fmt: skip
 FRAGMENTS = {"cases_filters", "cases_progress", "case_refresh_status", "case_cpc_results", "batch_lines"}
 NOT_PAGES = {

@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from dossiers import reach, tasks
+from dossiers import reach, tasks, walls
 from dossiers.intake import bulk
 from dossiers.intake.tags import TagRefused, tag_named
 from dossiers.models import BulkChange, Case, Law
@@ -142,16 +142,23 @@ def _what(request: HttpRequest) -> tuple[str, str]:
     act, _colon, value = request.POST.get("what", "").partition(":")
     if act not in BulkChange.Act.values:
         raise bulk.BulkRefused("no_act")
+    if act == BulkChange.Act.WALL:  # chosen on the page that asks, after the cases
+        value = request.POST.get("wall", "")
+        if value == "-":
+            raise bulk.BulkRefused("no_wall")
     if act == BulkChange.Act.TAG and not value:
         value = str(tag_named(request.POST.get("new_tag", ""), by=request.user).pk)
     return act, value
+
+
+_ALWAYS_SHOWN = (BulkChange.Act.REFRESH, BulkChange.Act.WALL)
 
 
 def _must_confirm(request: HttpRequest, act: str, keys: list[int]) -> bool:
     """Whether the number of cases is still to be seen, or is another than the one that was."""
     if not keys or len(keys) > bulk.MOST or (act == BulkChange.Act.REFRESH and len(keys) > bulk.MOST_CALLS):
         return False  # refused with a word
-    many = len(keys) > CONFIRM_ABOVE or request.POST.get("scope") == "all" or act == BulkChange.Act.REFRESH
+    many = len(keys) > CONFIRM_ABOVE or request.POST.get("scope") == "all" or act in _ALWAYS_SHOWN
     return many and request.POST.get("seen") != str(len(keys))
 
 
@@ -167,11 +174,12 @@ def _confirm(
         "seen_before": request.POST.get("seen", ""),
         "scope": "all" if request.POST.get("scope") == "all" else "page",
         "keys": [] if request.POST.get("scope") == "all" else keys,
-        "some": Case.objects.filter(pk__in=keys[:10]).defer("note", "parties"),
+        "some": reach.cases(request.user).filter(pk__in=keys[:10]).defer("note", "parties"),
         "in_background": len(keys) > bulk.AT_ONCE,
         "asked": asked,
         "back": _list(asked),
     }
+    context["walls"] = list(walls.of_person(request.user)) if act == BulkChange.Act.WALL else None
     if act == BulkChange.Act.REFRESH:
         context |= {
             "calls": _calls(keys),
@@ -202,6 +210,7 @@ def _list(asked: str, made: BulkChange | None = None) -> str:
 def _refusal(code: str) -> str:
     words = {
         "no_act": _("Nothing was changed: choose what is to be done."),
+        "no_wall": _("Nothing was changed: choose who may see the cases."),
         "nothing_chosen": _("Nothing was changed: tick the cases first, or choose all that were found."),
         "too_many": _("Nothing was changed: narrow the list to 50,000 cases or fewer first."),
         "too_many_calls": _("Nobody was asked: the office is asked about 200 cases at once at most."),
