@@ -66,6 +66,7 @@ from dossiers.views import (
 )
 from dossiers.views.authorising import may, open_to_all
 from dossiers.views.portfolio import bulk, export
+from dossiers.views.whence import on_record
 
 OWN, READ, FIRM, DOCKET, ADD = Right.OWN, Right.READ, Right.FIRM, Right.DOCKET, Right.ADD
 ASK, EXPORT, ADMINISTER = Right.ASK, Right.EXPORT, Right.ADMINISTER
@@ -87,7 +88,9 @@ urlpatterns: list[URLPattern] = [
     path("cases/change/<uuid:pk>/undo/", may(DOCKET, bulk.undo), name="cases_undo"),
     path("cases/change/<uuid:pk>/again/", may(DOCKET, bulk.go_on), name="cases_change_again"),
     path("cases/changes/", may(FIRM, bulk.changes), name="cases_changes"),
-    path("cases/export.<str:form>", may(EXPORT, export.export), name="cases_export"),
+    path(
+        "cases/export.<str:form>", may(EXPORT, on_record("export.table", export.export)), name="cases_export"
+    ),
     path("cases/lists/", may(DOCKET, cases.save_list), name="case_list_save"),
     path("cases/lists/<uuid:pk>/", may(FIRM, cases.saved_list), name="case_list"),
     path("cases/lists/<uuid:pk>/delete/", may(DOCKET, cases.delete_list), name="case_list_delete"),
@@ -118,7 +121,7 @@ urlpatterns: list[URLPattern] = [
     ),
     path(
         "cases/<str:law>/<str:number>/documents/<int:event_pk>/<int:paper_pk>/",
-        may(READ, document.download),
+        may(READ, on_record("document.download", document.download)),
         name="document_download",
     ),
     path(
@@ -138,20 +141,24 @@ urlpatterns: list[URLPattern] = [
     ),
     path("cases/<str:law>/<str:number>/compare/", may(FIRM, comparing.comparison), name="case_compare"),
     path("cases/<str:law>/<str:number>/history/", may(FIRM, history.page), name="case_history"),
-    path("cases/<str:law>/<str:number>/history.txt", may(EXPORT, history.download), name="case_history_text"),
+    path(
+        "cases/<str:law>/<str:number>/history.txt",
+        may(EXPORT, on_record("export.table", history.download)),
+        name="case_history_text",
+    ),
     path("cases/<str:law>/<str:number>/known/", may(FIRM, as_known.page), name="case_known"),
     path("cases/<str:law>/<str:number>/records/", may(DOCKET, case.enter_records), name="case_records"),
     path("cases/<str:law>/<str:number>/account/", may(FIRM, completeness.account), name="case_account"),
     path(
         "cases/<str:law>/<str:number>/account.csv",
-        may(EXPORT, completeness.account_csv),
+        may(EXPORT, on_record("export.table", completeness.account_csv)),
         name="case_account_csv",
     ),
     path("cases/<str:law>/<str:number>/wall/", may(DOCKET, walls.of_case), name="case_wall"),
     path("cases/<str:law>/<str:number>/follow/", may(FIRM, following.follow_case), name="case_follow"),
     path(
         "cases/<str:law>/<str:number>/export/<str:kind>.<str:form>",
-        may(EXPORT, exports.of_case),
+        may(EXPORT, on_record("export.table", exports.of_case)),
         name="case_export",
     ),
     path("cases/<str:law>/<str:number>/family/", may(FIRM, family.family), name="case_family"),
@@ -174,7 +181,7 @@ urlpatterns: list[URLPattern] = [
     ),
     path(
         "cases/<str:law>/<str:number>/family/disclosure.csv",
-        may(EXPORT, disclosure.disclosure_csv),
+        may(EXPORT, on_record("export.table", disclosure.disclosure_csv)),
         name="disclosure_csv",
     ),
     path(
@@ -203,15 +210,19 @@ urlpatterns: list[URLPattern] = [
     path("limits/<int:pk>/<str:action>/", may(DOCKET, limit.act), name="limit_act"),
     path("citations/", may(FIRM, citations.citations), name="citations"),
     path("citations/document/<path:document>/", may(FIRM, citations.document), name="cited_document"),
-    path("citations.csv", may(EXPORT, citations.citations_csv), name="citations_csv"),
+    path(
+        "citations.csv", may(EXPORT, on_record("export.table", citations.citations_csv)), name="citations_csv"
+    ),
     path("exports/", may(EXPORT, exports.exports), name="exports"),
     path("exports/docket.zip", may(ADMINISTER, exports.whole_docket), name="export_docket"),
-    path("exports/<str:kind>.<str:form>", may(EXPORT, exports.export), name="export"),
+    path(
+        "exports/<str:kind>.<str:form>", may(EXPORT, on_record("export.table", exports.export)), name="export"
+    ),
     path("calendar/", may(FIRM, office_calendar.year), name="calendar"),
     path("calendar/change/", may(ADMINISTER, office_calendar.change), name="calendar_change"),
     path("fees/", may(FIRM, fees.fees), name="fees"),
     path("charts/", may(FIRM, charts.charts), name="charts"),
-    path("charts/<str:name>.csv", may(EXPORT, charts.numbers), name="charts_csv"),
+    path("charts/<str:name>.csv", may(EXPORT, on_record("export.table", charts.numbers)), name="charts_csv"),
     path("completeness/", may(FIRM, completeness.board), name="completeness"),
     path("completeness/days.csv", may(EXPORT, completeness.days_csv), name="completeness_days"),
     path("freshness/", may(FIRM, freshness.board), name="freshness"),
@@ -268,7 +279,11 @@ urlpatterns: list[URLPattern] = [
     path("audit/export.<str:form>", may(Right.AUDIT, audit.export), name="audit_export"),
     path("quota/samples/", may(ADMINISTER, samples.samples), name="samples"),
     path("quota/samples/<int:pk>/", may(ADMINISTER, samples.sample), name="sample"),
-    path("quota/samples/<int:pk>/file/", may(ADMINISTER, samples.download), name="sample_download"),
+    path(
+        "quota/samples/<int:pk>/file/",
+        may(ADMINISTER, on_record("document.download", samples.download)),
+        name="sample_download",
+    ),
     path("quota/samples/<int:pk>/delete/", may(ADMINISTER, samples.delete), name="sample_delete"),
     path("settings/", may(OWN, settings.settings), name="settings"),
     path("settings/notifications/", may(FIRM, following.notifications), name="notifications"),

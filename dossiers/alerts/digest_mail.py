@@ -415,6 +415,8 @@ def _checked(report: Report, reader: Reader) -> list[str]:
     if not report.everything:
         figures = _with_commas(firm, "accounted", "dispatched", "kept", "cases")
         found.append(reader.say("digest_firm", **figures))
+    elif report.docket.seal:
+        found.append(reader.say("digest_seal", seal=report.docket.seal))
     return found
 
 

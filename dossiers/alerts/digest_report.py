@@ -18,6 +18,7 @@ from dossiers import reach
 from dossiers.alerts import addresses
 from dossiers.alerts.carried import waiting
 from dossiers.alerts.follow import followed_by
+from dossiers.audit import chain
 from dossiers.docketing import coverage
 from dossiers.docketing.store import RUNNING
 from dossiers.models import (
@@ -87,6 +88,7 @@ class Docket:
     promise: freshness.Promise
     trouble: tuple[str, datetime] | None = None
     cut_off: tuple[str, ...] = ()
+    seal: str = ""  # the newest of the audit trail: kept elsewhere, it shows whether the trail was cut
 
 
 @dataclass(frozen=True)
@@ -115,7 +117,9 @@ class Report:
 
 def docket(now: datetime) -> Docket:
     cut_off = tuple(str(user) for user in addresses.people_off())
-    return Docket(standings.figures(now), freshness.promise(now), _trouble(now), cut_off)
+    newest = chain.newest()
+    seal = str(newest) if newest.position else ""
+    return Docket(standings.figures(now), freshness.promise(now), _trouble(now), cut_off, seal)
 
 
 def _trouble(now: datetime) -> tuple[str, datetime] | None:

@@ -545,6 +545,11 @@ _WORDS: dict[str, tuple[str, str]] = {
         "次の方にはメールが届いていません：{who}。「設定」の「メールサーバーと宛先」で直してください。",
         "Mail does not reach {who}: put the address right under Settings, Mail server and addresses.",
     ),
+    "digest_seal": (
+        "監査記録の最新の封印：{seal}（このメールを保管しておけば、記録の切り取りや作り直しを確かめられます）",
+        "The newest seal of the record of acts: {seal} (this mail, kept, shows whether the record is"
+        " cut or made anew).",
+    ),
     "digest_late": (
         "{due} に届くはずのまとめが遅れました。{why}内容は送信時点のものです。",
         "This digest was due at {due} and comes late. {why} It tells of the moment it was sent.",

@@ -20,6 +20,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from apiclient.clock import JST
 from dossiers import archive, clock, reach
+from dossiers.audit import chain
 from dossiers.docketing import confirming
 from dossiers.docketing.duty import dates_of
 from dossiers.docketing.store import calendar
@@ -81,6 +82,7 @@ def whole_docket(request: HttpRequest) -> StreamingHttpResponse | HttpResponse:
         return redirect("exports")
     name = f"docket-{clock.office_today()}.zip"
     record("docket.export", by=request.user, file=name)
+    chain.put_in_order()
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return StreamingHttpResponse(archive.write(), content_type="application/zip", headers=headers)
 

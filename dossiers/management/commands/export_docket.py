@@ -10,6 +10,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from dossiers import archive
+from dossiers.audit import chain
 from dossiers.models import record
 
 
@@ -29,6 +30,8 @@ class Command(BaseCommand):
             raise CommandError(f"{path} is there already: choose another name.")
         part = path.with_name(f"{path.name}.part")
         record("docket.export", file=path.name)
+        chain.put_in_order()
+        sealed = chain.newest()
         try:
             _write(part, self._tell)
             part.rename(path)
@@ -37,6 +40,7 @@ class Command(BaseCommand):
         finally:
             part.unlink(missing_ok=True)
         self.stdout.write(f"{path} holds the docket, {path.stat().st_size:,} bytes.")
+        self.stdout.write(f"The newest seal of the audit trail in it: {sealed}")
 
     def _tell(self, name: str, rows: int) -> None:
         if self.stderr.isatty():
