@@ -13,8 +13,9 @@ from operator import itemgetter
 from typing import Any
 
 from django.db.models import Max, Q, QuerySet, Sum
+from django.db.models.functions import TruncDate
 
-from apiclient.clock import office_day
+from apiclient.clock import JST, office_day
 from apiclient.jpo.catalogue import Endpoint, endpoint
 from apiclient.outcomes import Outcome
 from apiclient.quota import DayRule, reserve_at
@@ -41,9 +42,26 @@ _ELSEWHERE_OVER = 7  # office days over which the calls of others with the same 
 _CHUNK = 2000
 _FIELDS = (
     *("pk", "law", "application_number", "filing_date", "registration_date", "expire_date"),
-    *("disappearance_date", "stage", "next_due", "confirmed_at", "asked_at", "last_outcome", "added_at"),
-    *("residency", "daily_until", "in_vain_since"),
+    *("disappearance_date", "stage", "next_due", "last_outcome", "residency", "daily_until"),
 )
+
+
+class _OfficeDay(TruncDate):
+    """The office's day of an instant, told by the database in a tenth of the time that Python takes."""
+
+    def __init__(self, instant: Any, **extra: Any) -> None:
+        super().__init__(instant, tzinfo=JST, **extra)
+
+    def get_db_converters(self, connection: Any) -> list[Any]:
+        return self.output_field.get_db_converters(connection)  # it is a date as it comes
+
+
+_DAYS = {
+    "confirmed_on": _OfficeDay("confirmed_at"),
+    "asked_on": _OfficeDay("asked_at"),
+    "added_on": _OfficeDay("added_at"),
+    "in_vain_on": _OfficeDay("in_vain_since"),
+}
 
 
 def case_views(cases: QuerySet[Case] | None = None, *, ordered: Collection[int] = ()) -> Iterator[CaseView]:
@@ -56,11 +74,12 @@ def case_views(cases: QuerySet[Case] | None = None, *, ordered: Collection[int] 
     ours: Mapping[str, Any] = {} if cases is None else {"case__in": chosen.order_by().values("pk")}
     partly = _partly_asked(ours)
     nothing_new = _nothing_new()
-    rows = chosen.order_by("pk").values_list(*_FIELDS, named=True).iterator(_CHUNK)
+    read = chosen.order_by("pk").annotate(**_DAYS).values_list(*_FIELDS, *_DAYS, named=True)
+    rows, today = read.iterator(_CHUNK), clock.office_today()
     for case, documents in _with_documents(rows, ours):
         dates = partly.get(case.pk, {})
         silent = nothing_new.get((case.law, case.application_number), {})
-        yield _view(case, documents, _latest(dates, silent), case.pk in ordered)
+        yield _view(case, documents, _latest(dates, silent), case.pk in ordered, today)
 
 
 def budgets(now: datetime) -> list[Budget]:
@@ -128,13 +147,15 @@ def _kept_for_added(row: Endpoint) -> int:
 # --- one case ---------------------------------------------------------------------------------------------
 
 
-def _view(case: Any, documents: tuple[Document, ...], partly: dict[Kind, date], ordered: bool) -> CaseView:
-    asked = office_day(case.confirmed_at) if case.confirmed_at else None
+def _view(
+    case: Any, documents: tuple[Document, ...], partly: Mapping[Kind, date], ordered: bool, today: date
+) -> CaseView:
+    asked = case.confirmed_on
     since = {kind: day for kind, day in sorted(partly.items()) if asked is None or day > asked}
     over = case.stage in FINISHED_STAGES and case.next_due is None
     pending = case.stage not in (*FINISHED_STAGES, "registered")
-    wanted = case.daily_until is not None and case.daily_until >= clock.office_today()
-    watched = wanted or (pending and _ends_soon(case.next_due))
+    wanted = case.daily_until is not None and case.daily_until >= today
+    watched = wanted or (pending and _ends_soon(case.next_due, today))
     watch: Watch = "hot" if watched else "resting" if over else "normal"
     return CaseView(
         key=case.pk,
@@ -145,19 +166,19 @@ def _view(case: Any, documents: tuple[Document, ...], partly: dict[Kind, date], 
         documents=documents,
         last_asked=asked,
         last_outcome=case.last_outcome,
-        added_on=office_day(case.added_at),
+        added_on=case.added_on,
         residency=case.residency,
         watch=watch,
         running_limit=case.next_due,
         partly_asked=tuple(since.items()),
-        tried_on=office_day(case.asked_at) if case.asked_at else None,
-        in_vain_since=office_day(case.in_vain_since) if case.in_vain_since else None,
+        tried_on=case.asked_on,
+        in_vain_since=case.in_vain_on,
         ordered=ordered,
     )
 
 
-def _ends_soon(limit: date | None) -> bool:
-    return limit is not None and 0 <= (limit - clock.office_today()).days <= WATCHED_WITHIN
+def _ends_soon(limit: date | None, today: date) -> bool:
+    return limit is not None and 0 <= (limit - today).days <= WATCHED_WITHIN
 
 
 def _with_documents(
@@ -178,6 +199,7 @@ def _with_documents(
 # --- asked in part ----------------------------------------------------------------------------------------
 
 _BUCKETS = {endpoint(law, name).bucket_name: law for law in Law.values for name in IN_PART}
+_SHOWS = {bucket: sees.sees if (sees := detector(bucket)) else frozenset() for bucket in _BUCKETS}
 _Days = dict[Kind, date]
 
 
@@ -185,8 +207,9 @@ def _partly_asked(ours: Mapping[str, Any]) -> dict[int, _Days]:
     """Per case the days on which an answer came that was taken in."""
     found: dict[int, _Days] = defaultdict(dict)
     rows = Snapshot.objects.filter(endpoint__in=_BUCKETS, taken_in=True, **ours).order_by()
-    for case, bucket, at in rows.values_list("case_id", "endpoint").annotate(Max("last_received_at")):
-        _note(found[case], bucket, office_day(at))
+    last = _OfficeDay(Max("last_received_at"))
+    for case, bucket, day in rows.values_list("case_id", "endpoint").annotate(last=last):
+        _note(found[case], bucket, day)
     return found
 
 
@@ -205,10 +228,11 @@ def _nothing_new() -> dict[tuple[str, str], _Days]:
 
 
 def _note(days: _Days, bucket: str, day: date) -> None:
-    sees = detector(bucket)
-    for kind in sees.sees if sees else ():
+    for kind in _SHOWS[bucket]:
         days[kind] = max(day, days.get(kind, day))
 
 
 def _latest(one: _Days, other: _Days) -> _Days:
+    if not (one and other):
+        return one or other
     return {kind: max(filter(None, (one.get(kind), other.get(kind)))) for kind in {*one, *other}}

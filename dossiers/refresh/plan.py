@@ -210,7 +210,8 @@ def _write_orders(planned: Plan, day: date, now: datetime) -> int:
         .exclude(BESIDE)
         .values_list("case_id", flat=True)
     )
-    alive = set(Case.objects.values_list("pk", flat=True))
+    chosen = [one.case for one in planned.choices]
+    alive = set(Case.objects.filter(pk__in=chosen).values_list("pk", flat=True))
     orders = [
         RefreshJob(
             case_id=one.case,

@@ -8,7 +8,7 @@ a notice long open has probably been answered, so its chance rises without anyth
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from math import erf, isfinite, log, sqrt
@@ -86,9 +86,9 @@ class Hazards:
         rates = before.rates.copy()
         cells, mean = rates[:, :, :MONTHS], rates[:, :, UNKNOWN_MONTH:]
         prior_days = weight / np.maximum(np.maximum(cells, mean / 4), LEAST)
-        exposure = seen.days * (NEWS_DAYS_A_MONTH / DAYS_A_MONTH)
-        rates[:, :, :MONTHS] = (cells * prior_days + seen.acts) / (prior_days + exposure)
-        acts, days = seen.acts.sum(axis=2), exposure.sum(axis=2)
+        seen_acts, exposure = seen.acts, seen.days * (NEWS_DAYS_A_MONTH / DAYS_A_MONTH)
+        rates[:, :, :MONTHS] = (cells * prior_days + seen_acts) / (prior_days + exposure)
+        acts, days = seen_acts.sum(axis=2), exposure.sum(axis=2)
         prior_days = weight / np.maximum(before.rates[:, :, UNKNOWN_MONTH], LEAST)
         rates[:, :, UNKNOWN_MONTH] = (weight + acts) / (prior_days + days)
         kinds = before.kinds * weight + seen.kinds
@@ -237,13 +237,35 @@ def _lognormal(month: float, wait: Wait) -> float:
 
 
 class _Observed:
-    """Acts and days at risk per cell, as the documents of cases date them."""
+    """Acts and days at risk per cell, as the documents of cases date them.
+
+    Whole months are noted by the last of them alone and added up at the end; lists are counted in, for an
+    array takes ten times as long for one number.
+    """
 
     def __init__(self) -> None:
-        shape = (len(LAWS), len(STATES), MONTHS)
-        self.acts: Table = np.zeros(shape)
-        self.days: Table = np.zeros(shape)
-        self.kinds: Table = np.zeros((len(LAWS), len(STATES), len(KINDS)))
+        cells = range(len(LAWS) * len(STATES))
+        self._acts = [[0] * MONTHS for _ in cells]
+        self._whole = [[0] * (MONTHS + 1) for _ in cells]  # stays of so many whole months
+        self._rest = [[0.0] * MONTHS for _ in cells]  # the days beyond them
+        self._kinds = [[0] * len(KINDS) for _ in cells]
+
+    @property
+    def acts(self) -> Table:
+        return self._table(self._acts)
+
+    @property
+    def kinds(self) -> Table:
+        return self._table(self._kinds)
+
+    @property
+    def days(self) -> Table:
+        longer = np.cumsum(self._table(self._whole)[:, :, ::-1], axis=2)[:, :, ::-1]
+        return longer[:, :, 1:] * DAYS_A_MONTH + self._table(self._rest)
+
+    @staticmethod
+    def _table(cells: Sequence[Sequence[float]]) -> Table:
+        return np.array(cells, np.float64).reshape(len(LAWS), len(STATES), -1)
 
     def take(self, case: CaseView) -> None:
         """Every stay of the case in a state that can end with an act of the office."""
@@ -265,20 +287,21 @@ class _Observed:
             if walk.since == day and walk.name in NEXT_ACT:
                 # What the applicant does leaves the earlier wait running: seen from there it may be unseen.
                 waiting[walk.name] = day
-        ended = [day for day in (case.registered_on, case.expire_on) if day is not None]
-        self._end(law, waiting, min([until, *ended]), None)
+        if waiting:
+            ended = [day for day in (case.registered_on, case.expire_on) if day is not None]
+            self._end(law, waiting, min([until, *ended]), None)
 
     def _end(self, law: int, waiting: Mapping[str, date], day: date, act: int | None) -> None:
         for name, since in waiting.items():
             length = (day - since).days
             if length < 0:
                 continue
-            state = STATES.index(name)
+            cell = law * len(STATES) + STATES.index(name)
             full = min(MONTHS, int(length / DAYS_A_MONTH))
-            self.days[law, state, :full] += DAYS_A_MONTH
+            self._whole[cell][full] += 1
             if full < MONTHS:
-                self.days[law, state, full] += length - full * DAYS_A_MONTH
+                self._rest[cell][full] += length - full * DAYS_A_MONTH
                 if act is not None:
-                    self.acts[law, state, full] += 1
+                    self._acts[cell][full] += 1
             if act is not None:
-                self.kinds[law, state, act] += 1
+                self._kinds[cell][act] += 1

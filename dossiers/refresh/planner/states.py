@@ -115,9 +115,11 @@ def _filed(case: CaseView, day: date) -> date | None:
     """The day from which the case really is before the office: a divisional or an international application
     has an earlier date of filing than its first request paper (A63 and those that begin so)."""
     filed = case.filed_on if case.filed_on is not None and case.filed_on <= day else None
-    papers = (when for code, when in case.documents if code.startswith(PREFIX) and when is not None)
-    first = min((when for when in papers if when <= day), default=None)
-    return max((when for when in (filed, first) if when is not None), default=None)
+    first = None
+    for code, when in case.documents:
+        if code.startswith(PREFIX) and when is not None and when <= day and (first is None or when < first):
+            first = when
+    return filed if first is None else first if filed is None else max(filed, first)
 
 
 def state_of(case: CaseView, day: date) -> State:
