@@ -20,11 +20,11 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from dossiers import origin
 from dossiers.alerts.channels import sealing
 from dossiers.models import Role, User, record
 
 from . import factors, letters
-from .origin import client_address
 
 # Mails that are asked for without signing in: whether one went out must not be told, or it would be known who
 # has an account.
@@ -64,7 +64,8 @@ class AccountAdapter(DefaultAccountAdapter):
         return url.partition("?")[0] != reverse("login")
 
     def get_client_ip(self, request: HttpRequest) -> str:
-        return client_address(request)
+        """The reader's address as the record has it; a local socket, which has none, is this machine's."""
+        return origin.address() or "127.0.0.1"
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """What cannot be sent is said on the page, but for what must not tell who has an account."""
@@ -82,7 +83,7 @@ class AccountAdapter(DefaultAccountAdapter):
         context: dict[str, Any] | None = None,
         email: str | None = None,
     ) -> None:
-        told = {"user": user, "address": client_address(self.request)}
+        told = {"user": user, "address": origin.address(), "site_url": settings.SITE_URL}
         super().send_notification_mail(template_prefix, user, {**(context or {}), **told}, email)
 
     def set_password(self, user: AbstractBaseUser, password: str) -> None:
@@ -101,12 +102,6 @@ class AccountAdapter(DefaultAccountAdapter):
         if settings.SSO_ONLY and "socialaccount" not in came_by and user.role != Role.ADMINISTRATOR:
             return render(request, "account/sso_only.html", status=403)
         return super().pre_login(request, user, **hints)
-
-    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
-        """Kept for whoever looks into it later; of names that nobody has, nothing is kept."""
-        user = User.objects.filter(username=credentials.get("username", "")).first()
-        if user is not None:
-            record("people.sign_in_failed", by=None, person=user.pk, address=client_address(request))
 
 
 def _records(request: HttpRequest, user: AbstractBaseUser) -> list[dict[str, Any]]:

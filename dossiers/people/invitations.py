@@ -98,7 +98,7 @@ def resend(invitation: Invitation, *, by: User) -> bool:
     return send(held, link(token))
 
 
-def withdraw(invitation: Invitation, *, by: User) -> None:
+def withdraw(invitation: Invitation, *, by: User | None) -> None:
     """The link opens nothing any more."""
     with transaction.atomic():
         held = _held(invitation)
