@@ -15,7 +15,7 @@ _ERAS = (
 )
 
 
-_ISO = re.compile(r"(?<![\w-])[0-9]{4}-[0-9]{2}-[0-9]{2}(?![\w-])", re.ASCII)
+_ISO = re.compile(r"(?<![\w-])[0-9]{4}-[0-9]{2}-[0-9]{2}(?![\w-]|\.[0-9])", re.ASCII)
 
 
 def in_era(day: date) -> str:

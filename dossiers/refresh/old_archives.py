@@ -29,6 +29,12 @@ _ARCHIVES = "/app_doc_cont_"  # in the names of the endpoints that deliver them
 _FAILED = "the pictures of this archive could not be read again"
 
 
+def waits(case: Case) -> bool:
+    """Whether pictures may still be missing at this case: it has archives that are to be read again."""
+    rows = case.snapshots.filter(endpoint__contains=_ARCHIVES, taken_in=True)
+    return case.pictured_with < VERSION and rows.exists()
+
+
 def catch_up(now: datetime, *, seconds: float = _SECONDS) -> int:
     """Read the archives of some of the cases that wait for it; how many cases are done with."""
     end = time.monotonic() + seconds

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django import template
@@ -11,6 +12,7 @@ from dossiers.docketing.fee_words import SpanWords, amounts_in_words, span_words
 from dossiers.docketing.fees import FeeTold, jpo_fees
 from dossiers.docketing.results import Rung
 from dossiers.docketing.rules import all_rules
+from dossiers.views import dates
 from dossiers.views.limit import language_of_reader
 
 register = template.Library()
@@ -34,22 +36,30 @@ def fee_of_act(limit: Any) -> FeeTold | None:
 @register.filter
 def fee_amounts(told: FeeTold) -> str:
     """The amounts alone; that they are not known where they are not."""
-    return amounts_in_words(told, language_of_reader())
+    return dates.in_text(amounts_in_words(told, language_of_reader()))
 
 
 @register.filter
 def fee_spans(told: FeeTold) -> tuple[SpanWords, ...]:
     """Each amount with its days and remarks."""
-    return span_words(told, language_of_reader())
+    return tuple(
+        replace(
+            one,
+            amount=dates.in_text(one.amount),
+            days=dates.in_text(one.days),
+            remarks=tuple(map(dates.in_text, one.remarks)),
+        )
+        for one in span_words(told, language_of_reader())
+    )
 
 
 @register.filter
 def fee_waived(told: FeeTold) -> str:
     """When it is not taken."""
-    return waived(told, language_of_reader())
+    return dates.in_text(waived(told, language_of_reader()))
 
 
 @register.filter
 def in_language(text: Text) -> str:
     """A text of the data files in the reader's language."""
-    return text.ja if language_of_reader() == "ja" else text.en
+    return dates.in_text(text.ja if language_of_reader() == "ja" else text.en)

@@ -120,7 +120,7 @@ def spoken(thing: Any, name: str) -> str:
     for field in (first, second):
         value = thing.get(field) if isinstance(thing, dict) else getattr(thing, field, "")
         if value:
-            return dates.in_text(str(value)) if name.endswith("reason") else str(value)
+            return dates.in_text(str(value))
     return ""
 
 

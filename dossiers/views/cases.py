@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 
 from django.contrib import messages
 from django.core.paginator import Page
@@ -27,6 +28,7 @@ from .portfolio.choices import selects
 from .portfolio.facets import MOST_CHOICES, facets
 from .portfolio.filters import CaseFilter, found
 from .posting import typed
+from .sorting import Heading, heading
 
 
 @require_safe
@@ -69,12 +71,32 @@ def _page(request: HttpRequest, wanted: CaseFilter, page: Page, key: str) -> Htt
             "saved": saved,
             "columns": shown,
             "shown_columns": [(name, columns.COLUMNS[name]) for name in shown],
+            "headings": _headings(wanted, shown, saved),
             "all_columns": [(name, columns.COLUMNS[name]) for name in columns.ordered(shown)],
             "moved": request.GET.get("moved", ""),
             "all_chosen": request.GET.get("chosen") == "all",
             "changes": shown_on_list(request),
         },
     )
+
+
+_USUAL_ORDER = "-number"  # which nobody need ask for
+
+
+def _headings(wanted: CaseFilter, shown: list[str], saved: SavedList | None) -> list[Heading]:
+    """The heads of the table; a press keeps what the list is narrowed to, and begins at its first page."""
+    list_key = {"list": str(saved.pk)} if saved else {}
+
+    def link(order: str) -> str:
+        query = QueryDict(mutable=True)
+        asked_for = replace(wanted, order="" if order == _USUAL_ORDER else order)
+        query.update({**asked_for.as_query(), **list_key})
+        return f"{reverse('cases')}?{query.urlencode()}"
+
+    now = wanted.order or _USUAL_ORDER
+    names = [("number", _("Number"), "number")]
+    names += [(name, str(columns.COLUMNS[name]), columns.ORDER_OF.get(name, "")) for name in shown]
+    return [heading(name, words, order, now, link) for name, words, order in names]
 
 
 @require_safe

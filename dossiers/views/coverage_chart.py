@@ -12,6 +12,8 @@ from datetime import date, timedelta
 
 from dossiers.models import CoverageDay
 
+from . import dates
+
 DAYS = 90
 _STEP, _BAR = 8, 6  # px a day, px of its bar
 _LEFT, _TOP, _HIGH, _BELOW = 34, 10, 84, 20
@@ -78,7 +80,7 @@ def draw(
     days = [first + timedelta(n) for n in range(DAYS)]
     return Chart(
         columns=[Column(row, _x(row.day, first), _blocks(counts[row.day], base, most)) for row in shown],
-        ticks=[Tick(_x(day, first), f"{day:%Y-%m}") for day in days if day.day == 1],
+        ticks=[Tick(_x(day, first), dates.month(day)) for day in days if day.day == 1],
         most=most,
         width=_LEFT + DAYS * _STEP + 6,
         height=base + _BELOW,

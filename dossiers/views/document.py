@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from apiclient.numbers import recognise
 from dossiers import reach, tasks
 from dossiers.models import Case, Event, Law, Paper, RefreshJob, User
-from dossiers.refresh import jobs
+from dossiers.refresh import jobs, old_archives
 
 from . import selectors
 from .case import the_case
@@ -48,6 +48,7 @@ def document(request: HttpRequest, law: str, number: str, event_pk: int) -> Http
         "limits": limits,
         "pictures": pictures[:MOST_PICTURES],
         "more_pictures": len(pictures) > MOST_PICTURES,
+        "pictures_to_come": old_archives.waits(case),
         "docketed": _docketed(papers, request.user),
         **_fetching(case, event, any(part.available for part in parts)),
     }

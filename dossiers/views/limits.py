@@ -54,9 +54,9 @@ def limits(request: HttpRequest) -> HttpResponse:
     return render(request, "pages/limits.html", context)
 
 
-# Without a date or a person: last, in both directions. Unordered, the most pressing come first.
+# Unordered, the most pressing come first; nobody can see how late a limit without a date is, so it leads.
 ORDERS: dict[str, tuple[Any, ...]] = {
-    "due": (F("due").asc(nulls_last=True), "pk"),
+    "due": (F("due").asc(nulls_first=True), "pk"),
     "-due": (F("due").desc(nulls_last=True), "-pk"),
     "case": ("case__application_number", "case__law", "due", "pk"),
     "-case": ("-case__application_number", "-case__law", "due", "pk"),

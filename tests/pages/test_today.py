@@ -7,9 +7,10 @@ import pytest
 from django.utils import timezone
 
 from dossiers import clock
+from dossiers.alerts.acknowledge import open_for_news
 from dossiers.docketing import life
 from dossiers.docketing.store import reconcile
-from dossiers.models import Circuit, Heartbeat
+from dossiers.models import Circuit, Concern, Heartbeat, News
 from tests import make
 
 from . import docket
@@ -195,3 +196,15 @@ def test_a_chance_is_not_counted_as_due_and_says_what_it_is(signed_in, worker):
     assert _numbers(shown)["due within 30 days"] == 1
     assert shown.content.decode().count("may be done") == 1
     assert "may be done" in signed_in.get(docket.page_of(case)).content.decode()
+
+
+def test_what_waits_for_an_acknowledgement_stands_there_with_its_button(signed_in, bob, worker):
+    event = docket.refused(docket.confirmed_case(owner=bob))
+    assert "wait for your acknowledgement" not in signed_in.get("/").content.decode()
+    open_for_news([News.objects.get(event=event)], clock.now())
+    answer = signed_in.get("/")
+    assert _numbers(answer)["wait for your acknowledgement"] == 1
+    action = f"/concerns/{Concern.objects.get().pk}/acknowledge/"
+    assert action in answer.content.decode()
+    signed_in.post(action, {"next": "/"})
+    assert action not in signed_in.get("/").content.decode()

@@ -63,3 +63,12 @@ def test_a_picture_without_document_is_told_among_the_kept_answers(old):
     Snapshot.objects.update(problems=[])
     old_archives.catch_up(SEEN)
     assert old.pictures.count() == 2
+
+
+def test_a_page_says_so_while_pictures_may_be_missing(old, client, bob):
+    client.force_login(bob)
+    page = f"/cases/patent/{NUMBER}/documents/{old.events.get(code='A131').pk}/"
+    Case.objects.update(pictured_with=0)
+    assert "being read again for their pictures" in client.get(page).text
+    old_archives.catch_up(SEEN)
+    assert "being read again for their pictures" not in client.get(page).text

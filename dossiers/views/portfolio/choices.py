@@ -11,6 +11,7 @@ from django.utils.translation import pgettext
 from dossiers.models import Law, Tag, User
 from dossiers.templatetags.portal import stage_words
 
+from .columns import COLUMNS, ORDER_OF
 from .facets import Facets
 from .filters import CaseFilter
 
@@ -64,7 +65,7 @@ def _counted(wanted: CaseFilter, counts: Facets, people: list[User]) -> dict[str
         "due": _due(counts),
         "freshness": _fresh(counts),
         "unread": [("1", _("only with news"), counts.unread)],
-        "order": _orders(),
+        "order": _orders(wanted),
     }
 
 
@@ -132,6 +133,10 @@ def _fresh(counts: Facets) -> list[Row]:
     return [(value, label, counts.freshness[value]) for value, label in words.items()]
 
 
-def _orders() -> list[Row]:
+def _orders(wanted: CaseFilter) -> list[Row]:
     words = {"due": _("next time limit"), "confirmed": _("confirmed longest ago"), "own": _("own reference")}
-    return [(value, label, None) for value, label in words.items()]
+    columns = {order: str(COLUMNS[name]) for name, order in ORDER_OF.items()}
+    words = {**words, **{order: label for order, label in columns.items() if order not in words}}
+    rows: list[Row] = [(value, label, None) for value, label in words.items()]
+    turned = words.get(wanted.order.removeprefix("-"), _("number"))
+    return _with_chosen(rows, wanted.order, _("%(column)s, turned round") % {"column": turned})

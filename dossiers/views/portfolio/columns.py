@@ -23,6 +23,20 @@ COLUMNS = {
     "expire_date": _("Expires"),
     "added": _("Added on"),
 }
+# What the list is ordered by when a column's heading is pressed; the others have no order.
+ORDER_OF = {
+    "title": "title",
+    "own_reference": "own",
+    "client": "client",
+    "stage": "stage",
+    "next_due": "due",
+    "owner": "owner",
+    "deputy": "deputy",
+    "confirmed": "confirmed",
+    "filing_date": "filing",
+    "expire_date": "expires",
+    "added": "added",
+}
 USUAL = ("title", "own_reference", "stage", "next_due", "owner", "confirmed")
 
 

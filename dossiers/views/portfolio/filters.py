@@ -7,11 +7,14 @@ from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from functools import reduce
 from operator import and_
+from typing import Any
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Case as Case_
+from django.db.models import F, Q, QuerySet, When
 
 from apiclient import numbers
 from dossiers import clock, reach
+from dossiers.docketing.stage import STAGES
 from dossiers.models import Case, Law, Tag, User
 from dossiers.refresh import search_index
 from dossiers.refresh.search import alike, words_of
@@ -38,7 +41,7 @@ class CaseFilter:
     tag: str = ""  # its key
     due: str = ""  # of the next time limit: overdue, 7, 30, 90, later, none
     unread: str = ""  # 1
-    order: str = ""  # due, confirmed, own
+    order: str = ""  # one of `ORDERS`
 
     @classmethod
     def of(cls, given: Mapping[str, str]) -> CaseFilter:
@@ -84,12 +87,41 @@ def _is_key(text: str) -> bool:
     return text.isascii() and text.isdecimal() and len(text) < 10
 
 
-ORDERS = {
-    "due": (F("next_due").asc(nulls_last=True), "pk"),
-    "confirmed": (F("confirmed_at").asc(nulls_first=True), "pk"),
-    "own": ("own_reference", "pk"),
-}
 _BY_NUMBER = ("-application_number", "law")
+_STAGE = Case_(*(When(stage=one, then=place) for place, one in enumerate(STAGES)), default=len(STAGES))
+
+
+def _both_ways(name: str, field: str) -> dict[str, tuple[Any, ...]]:
+    """The order of a field and, with "-", the same turned round; what is not known comes last in both."""
+    return {
+        name: (F(field).asc(nulls_last=True), "pk"),
+        f"-{name}": (F(field).desc(nulls_last=True), "-pk"),
+    }
+
+
+def _written_first(name: str, field: str) -> dict[str, tuple[Any, ...]]:
+    """The same of a text, with empty ones last."""
+    empty = Case_(When(**{field: ""}, then=1), default=0)
+    return {name: (empty, field, "pk"), f"-{name}": (empty, f"-{field}", "-pk")}
+
+
+# A list is ordered by keys alone, so that any order is quick. Cases never confirmed are the oldest news.
+ORDERS: dict[str, tuple[Any, ...]] = {
+    **_both_ways("due", "next_due"),
+    "confirmed": (F("confirmed_at").asc(nulls_first=True), "pk"),
+    "-confirmed": (F("confirmed_at").desc(nulls_last=True), "-pk"),
+    **_written_first("own", "own_reference"),
+    "number": ("application_number", "law"),
+    **_written_first("title", "title"),
+    **_written_first("client", "client"),
+    "stage": (_STAGE.asc(), "pk"),
+    "-stage": (_STAGE.desc(), "-pk"),
+    **_both_ways("owner", "owner__display_name"),
+    **_both_ways("deputy", "deputy__display_name"),
+    **_both_ways("filing", "filing_date"),
+    **_both_ways("expires", "expire_date"),
+    **_both_ways("added", "added_at"),
+}
 
 
 def found(user: User, wanted: CaseFilter) -> QuerySet[Case]:
