@@ -14,10 +14,10 @@ from dossiers.models import Case
 from dossiers.refresh import circuit
 from dossiers.roles import Right, can
 
-from . import selectors, status
+from . import acknowledging, selectors, status
 from .portfolio.filters import CaseFilter, found
 
-_SHOWN = 12
+_SHOWN, _CONCERNS = 12, 5
 
 
 @require_safe
@@ -28,6 +28,7 @@ def today(request: HttpRequest) -> HttpResponse:
     documents = list(selectors.newest_documents(request.user, mine=mine, most=_SHOWN + 1))
     limits = list(selectors.nearest_limits(request.user, mine=mine))
     selectors.mark_hidden(request.user, [*limits, *(one for event in documents for one in event.running)])
+    concerns = acknowledging.of_person(request.user)
     return render(
         request,
         "pages/today.html",
@@ -39,6 +40,8 @@ def today(request: HttpRequest) -> HttpResponse:
             "more_documents": len(documents) > _SHOWN,
             "limits": limits,
             "stale": _stale(request, mine),
+            "concerns": list(concerns[:_CONCERNS]),
+            "concerns_in_all": concerns.order_by().count(),
             "any_case": mine or reach.cases(request.user).exists(),
             "worker": beats.get("worker"),
             "worker_silent": any(one["part"] == heartbeats.WORKER for one in late),
