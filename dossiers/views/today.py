@@ -28,7 +28,8 @@ def today(request: HttpRequest) -> HttpResponse:
     documents = list(selectors.newest_documents(request.user, mine=mine, most=_SHOWN + 1))
     limits = list(selectors.nearest_limits(request.user, mine=mine))
     selectors.mark_hidden(request.user, [*limits, *(one for event in documents for one in event.running)])
-    concerns = acknowledging.of_person(request.user)
+    rows = acknowledging.of_person(request.user)
+    concerns = list(rows[: _CONCERNS + 1])
     return render(
         request,
         "pages/today.html",
@@ -40,8 +41,8 @@ def today(request: HttpRequest) -> HttpResponse:
             "more_documents": len(documents) > _SHOWN,
             "limits": limits,
             "stale": _stale(request, mine),
-            "concerns": list(concerns[:_CONCERNS]),
-            "concerns_in_all": concerns.order_by().count(),
+            "concerns": concerns[:_CONCERNS],
+            "concerns_in_all": rows.order_by().count() if len(concerns) > _CONCERNS else len(concerns),
             "any_case": mine or reach.cases(request.user).exists(),
             "worker": beats.get("worker"),
             "worker_silent": any(one["part"] == heartbeats.WORKER for one in late),
