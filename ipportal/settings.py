@@ -46,6 +46,10 @@ def _secret_key() -> Any:
 
 
 SECRET_KEY = _secret_key()
+# Keys before this one, the newest first: what they signed or sealed holds until they are taken out.
+SECRET_KEY_FALLBACKS = env.list("IPPORTAL_SECRET_KEY_FALLBACKS", default=[])
+# Keys that seal secrets in the database, the newest first; without any, SECRET_KEY does (`dossiers.sealing`).
+SEALING_KEYS = env.list("IPPORTAL_SEALING_KEYS", default=[])
 ALLOWED_HOSTS = env.list("IPPORTAL_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 SITE_URL = env.str("IPPORTAL_SITE_URL", default="http://127.0.0.1:8000").rstrip("/")
 CSRF_TRUSTED_ORIGINS = env.list("IPPORTAL_TRUSTED_ORIGINS", default=[])

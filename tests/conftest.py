@@ -112,6 +112,15 @@ def _mail_at_any_speed(settings):
     settings.MAILS_PER_MINUTE = 0
 
 
+@pytest.fixture(autouse=True)
+def _credentials_as_entered(monkeypatch):
+    """No test sees what another entered, and none reads it again by the clock: queries can be counted."""
+    from dossiers import credentials
+
+    monkeypatch.setattr(credentials, "_known", credentials._Known(float("inf"), {}))
+    monkeypatch.setattr(credentials, "_noted", set())
+
+
 @pytest.fixture
 def recordings() -> Path:
     """The folder of the office's recorded replies, which is not part of the project."""

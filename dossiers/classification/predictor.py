@@ -9,7 +9,7 @@ from django.conf import settings
 
 from apiclient.ipaustralia import Payload, Predictor
 from apiclient.transport import is_loopback
-from dossiers import clock
+from dossiers import clock, credentials
 
 _NEEDED = (
     "CLIENT_ID",
@@ -28,7 +28,9 @@ class NotConfigured(Exception):
 
 def missing() -> list[str]:
     """Names of the settings without which nothing can be predicted."""
-    return [f"IPAU_{name}" for name in _NEEDED if not getattr(settings, f"IPAU_{name}")]
+    held = credentials.ip_australia()
+    given = {"CLIENT_ID": held.username, "CLIENT_SECRET": held.password}
+    return [f"IPAU_{name}" for name in _NEEDED if not (given.get(name) or getattr(settings, f"IPAU_{name}"))]
 
 
 def is_stand_in() -> bool:
@@ -43,6 +45,7 @@ def name() -> str:
 
 def predictor() -> Predictor:
     """The predictor with this installation's credentials; NotConfigured if it cannot be asked."""
+    credential = credentials.ip_australia(fresh=True)
     lacking = missing()
     if lacking:
         raise NotConfigured(f"not set: {', '.join(lacking)}")
@@ -57,8 +60,8 @@ def predictor() -> Predictor:
         return _predictor(
             settings.IPAU_BASE_URL + settings.IPAU_PREDICT_PATH,
             settings.IPAU_TOKEN_URL,
-            settings.IPAU_CLIENT_ID,
-            settings.IPAU_CLIENT_SECRET,
+            credential.username,
+            credential.password,
             payload,
         )
     except ValueError as error:

@@ -29,7 +29,7 @@ class Webhook(models.Model):
     """A way out that is called with each piece of news: a webhook, or a room or person in a chat service.
 
     A webhook's secret is derived, not stored (`channels.signing`); what opens a chat is kept sealed
-    (`channels.sealing`).
+    (`dossiers.sealing`).
     """
 
     WEBHOOK = "webhook"  # the service of those that are signed; any other is one of `channels.chat`

@@ -20,8 +20,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from dossiers import origin
-from dossiers.alerts.channels import sealing
+from dossiers import origin, sealing
 from dossiers.models import Role, User, record
 
 from . import factors, letters

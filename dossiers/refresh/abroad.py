@@ -25,7 +25,7 @@ from apiclient.numbers.docdb import docdb
 from apiclient.numbers.model import Reading
 from apiclient.outcomes import Answer, Outcome
 from apiclient.quota import Bucket, DailyLimitReached, MinuteLimitReached, Purpose
-from dossiers import clock
+from dossiers import clock, credentials
 from dossiers.models import Case, CaseFamily, FamilyMember, Law, RefreshJob, User, record
 
 from . import abroad_orders, circuit, jobs, office, samples, usage
@@ -52,7 +52,7 @@ _FOR_GOOD = (Outcome.UNREADABLE, Outcome.BAD_INPUT, Outcome.WRONG_PATH)
 
 def plan_family(now: datetime) -> int:
     """Make the orders of the weekly round that are due and for which there are calls; returns how many."""
-    if not (settings.FAMILY_ROUND and settings.JPO_USERNAME and settings.JPO_OPD_PER_MINUTE > 0):
+    if not (settings.FAMILY_ROUND and credentials.jpo() and settings.JPO_OPD_PER_MINUTE > 0):
         return 0
     orders: list[RefreshJob] = []
     if room := _room(LISTS.bucket_name, now):
@@ -84,7 +84,7 @@ def _room(bucket: str, now: datetime) -> int:
     if waiting >= MOST_WAITING:
         return 0
     rules = office.limits()
-    left = DatabaseLedger(rules).usage(Bucket(settings.JPO_USERNAME, bucket, "opd"), now).left
+    left = DatabaseLedger(rules).usage(Bucket(credentials.jpo().username, bucket, "opd"), now).left
     return max(0, min(MOST_WAITING, left - rules.daily[bucket].reserve_for_people) - waiting)
 
 
@@ -251,7 +251,7 @@ def run_family(job: RefreshJob, *, tell: Tell) -> None:
 def _asked(job: RefreshJob, purpose: Purpose) -> Answer:
     """The answer. Nobody sleeps here for a free minute: the questions about the cases at home can go on."""
     if _minute_is_full(purpose):
-        bucket = Bucket(settings.JPO_USERNAME, job.bucket, "opd")
+        bucket = Bucket(credentials.jpo().username, job.bucket, "opd")
         raise MinuteLimitReached(bucket, clock.now() + _NEXT_MINUTE)
     if abroad_orders.is_order(job):
         return office.ask("opd", *abroad_orders.question_of(job), purpose=purpose)

@@ -24,6 +24,7 @@ from django.db.models import F, Q
 from django.utils.crypto import salted_hmac
 
 from apiclient.outcomes import Answer, Outcome
+from dossiers import credentials
 from dossiers.models import Circuit, OfficeCall, RefreshJob
 
 log = logging.getLogger(__name__)
@@ -78,8 +79,7 @@ class Permit:
 
 def state(now: datetime) -> tuple[Pause, ...]:
     """What is not asked at `now`, the log-in first; () while all is well. One query."""
-    set_up = settings.JPO_USERNAME and settings.JPO_PASSWORD
-    missing = () if set_up else (Pause("login", NO_CREDENTIALS, None, None),)
+    missing = () if credentials.jpo() else (Pause("login", NO_CREDENTIALS, None, None),)
     shut = [row for row in _rows(("login", *GROUPS)) if row.opened_at]
     return missing + tuple(
         Pause(_group_of(row), row.outcome, row.opened_at, _opens_at(row, now), not _untried(row, now))
@@ -108,7 +108,8 @@ def _name(group: str) -> str:
 
 def _login() -> str:
     """The circuit of these credentials: a keyed digest, for they are kept nowhere."""
-    secret = f"{settings.JPO_BASE_URL}\0{settings.JPO_USERNAME}\0{settings.JPO_PASSWORD}"
+    credential = credentials.jpo()
+    secret = f"{settings.JPO_BASE_URL}\0{credential.username}\0{credential.password}"
     return f"login:{salted_hmac('dossiers.circuit', secret, algorithm='sha256').hexdigest()[:24]}"
 
 

@@ -16,7 +16,7 @@ from apiclient.jpo.client import JpoClient
 from apiclient.outcomes import Answer, Outcome
 from apiclient.quota import DailyLimitReached, MinuteLimitReached, Policy, Purpose
 from apiclient.steady import Steady, machine_clock, no_clock
-from dossiers import clock
+from dossiers import clock, credentials
 from dossiers.models import OfficeCall
 
 from . import circuit, samples
@@ -27,7 +27,7 @@ MOST_WAIT = 20.0  # seconds one call may wait for a free minute or before trying
 
 
 class NoCredentials(Exception):
-    """No ID and password of the office are set; JPO_USERNAME and JPO_PASSWORD give them."""
+    """No ID and password of the office are set: neither JPO_USERNAME and JPO_PASSWORD nor in the portal."""
 
 
 def limits() -> Policy:
@@ -75,12 +75,13 @@ def steady() -> Steady:
 
 def client() -> JpoClient:
     """The client with this installation's credentials; NoCredentials if there are none."""
-    if not (settings.JPO_USERNAME and settings.JPO_PASSWORD):
+    credential = credentials.jpo(fresh=True)
+    if not credential:
         raise NoCredentials
     return _client(
         settings.JPO_BASE_URL,
-        settings.JPO_USERNAME,
-        settings.JPO_PASSWORD,
+        credential.username,
+        credential.password,
         settings.JPO_TOKEN_PATH,
         (settings.JPO_PER_MINUTE, settings.JPO_OPD_PER_MINUTE),
         tuple(settings.JPO_STORAGE_HOSTS),
@@ -100,6 +101,7 @@ def ask(law: str, name: str, *arguments: str, purpose: Purpose) -> Answer:
         return _empty_again(row, arguments, now)
     asked = client()
     permit = circuit.enter(row.group, now)
+    credentials.used(credentials.jpo(), now)
     call = OfficeCall.objects.create(
         endpoint=row.bucket_name,
         argument=argument,

@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from dossiers.alerts.channels import manage, sealing
+from dossiers import sealing
+from dossiers.alerts.channels import manage
 from dossiers.alerts.channels.chat import SERVICES
 from dossiers.alerts.channels.chat.service import Field, Service, Unfit
 from dossiers.alerts.channels.manage import ChannelRefused, ChatWish

@@ -19,6 +19,7 @@ from dossiers.models import Delivery, Digest, User, record
 
 from .inbox import SEALED, attempts
 from .sent_mails import order_again
+from .whence import changes_of
 
 _LATELY = 10
 
@@ -35,7 +36,7 @@ def save(request: HttpRequest) -> HttpResponse:
     if user.digest_on and not was_on:
         user.digest_from = clock.now()
     form.save()
-    record("settings.digest", by=user, fields=form.changed_data, on=user.digest_on, hour=user.digest_hour)
+    record("settings.digest", by=user, **changes_of(form))
     if user.digest_on:
         messages.success(request, _("Settings saved."))
     else:

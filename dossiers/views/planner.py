@@ -22,7 +22,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from apiclient.clock import JST, office_day
 from apiclient.quota import Purpose, reserve_at
-from dossiers import clock, reach
+from dossiers import clock, credentials, reach
 from dossiers.models import Case, DayPlan, Heartbeat, Law, OfficeCall, Outlook, RefreshJob, User
 from dossiers.refresh import circuit, office, outlook, usage
 from dossiers.refresh.demand import Demand, demand
@@ -169,7 +169,7 @@ def _hindrances(now: datetime) -> dict[str, Any]:
     beat = Heartbeat.objects.filter(name="worker").values_list("at", flat=True).first()
     silent = beat is None or timezone.now() - beat > timedelta(seconds=WORKER_SILENT_AFTER)
     return {
-        "no_credentials": not (settings.JPO_USERNAME and settings.JPO_PASSWORD),
+        "no_credentials": not credentials.jpo(),
         "no_worker": silent,
         "circuits": [one for one in circuit.state(now) if one.until and one.until > now],
     }

@@ -20,13 +20,15 @@ from dossiers.forms import AddressForm, DigestForm, FirmPolicyForm, LeaveForm, R
 from dossiers.models import User, firm_policy, record
 from dossiers.roles import Right, can
 
+from .whence import changes_of
+
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def settings(request: HttpRequest) -> HttpResponse:
     form = SettingsForm(request.POST if request.method == "POST" else None, instance=_myself(request))
     if request.method == "POST" and form.is_valid():
         user = form.save()
-        record("settings.change", by=user, fields=form.changed_data)
+        record("settings.change", by=user, **changes_of(form))
         with translation.override(user.language):
             messages.success(request, _("Settings saved."))
         return redirect("settings")
@@ -41,8 +43,7 @@ def leave(request: HttpRequest) -> HttpResponse:
         own = SettingsForm(instance=_myself(request))
         return _page(request, own, leave_form=form)
     user = form.save()
-    told = {name: str(form.cleaned_data[name] or "") for name in form.changed_data}
-    record("settings.leave", by=user, **told)
+    record("settings.leave", by=user, **changes_of(form))
     if user.away_from and not user.deputy_id:
         messages.warning(request, _("Saved. Without a deputy nobody gets your mail while you are away."))
     else:

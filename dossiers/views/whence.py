@@ -8,6 +8,8 @@ from functools import wraps
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Model
+from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
@@ -44,6 +46,19 @@ def on_record(action: str, view: Callable[..., HttpResponseBase]) -> Callable[..
         return answer
 
     return recorded
+
+
+def changes_of(form: ModelForm) -> dict[str, Any]:
+    """What a form that was saved changed, as an audit line keeps it: `fields`, `old` and `new` by field."""
+    now = {name: _plain(form.cleaned_data.get(name)) for name in form.changed_data}
+    was = {name: _plain(form.initial.get(name)) for name in form.changed_data}
+    return {"fields": form.changed_data, "old": was, "new": now}
+
+
+def _plain(value: Any) -> Any:
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    return value.pk if isinstance(value, Model) else str(value)
 
 
 _OF_CASE = ("law", "number")

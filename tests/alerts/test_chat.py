@@ -19,7 +19,7 @@ from django.core.serializers import serialize
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from dossiers import clock
+from dossiers import clock, sealing
 from dossiers.alerts import acknowledge, escalation, prompts
 from dossiers.alerts.channels import (
     batches,
@@ -28,7 +28,6 @@ from dossiers.alerts.channels import (
     mail_trouble,
     manage,
     post,
-    sealing,
     webhooks,
 )
 from dossiers.alerts.channels.chat import over_apprise, teams

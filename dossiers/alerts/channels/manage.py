@@ -8,11 +8,12 @@ from datetime import datetime
 
 from django.db import transaction
 
+from dossiers import sealing
 from dossiers.models import News, Scope, User, Watchlist, Webhook, record
 from dossiers.models.channels import new_salt
 from dossiers.roles import Right, can
 
-from . import addresses, chat, sealing, webhooks
+from . import addresses, chat, webhooks
 from .signing import BOTH_FOR
 
 MOST_WEBHOOKS = 20  # of one person

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from dossiers.alerts.channels import post, sealing
+from dossiers import sealing
+from dossiers.alerts.channels import post
 from dossiers.models import Webhook
 
 from . import (
