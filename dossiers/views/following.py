@@ -9,6 +9,7 @@ from django import forms
 from django.contrib import messages
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -16,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
+from dossiers import reach
 from dossiers.alerts import preferences, watch_ends
 from dossiers.alerts.follow import follow, reaching, unfollow
 from dossiers.intake import watchlists as lists
@@ -64,7 +66,7 @@ def notifications(request: HttpRequest) -> HttpResponse:
         preferences.choose(user, form.cleaned_data, by=user)
         messages.success(request, _("Saved. It holds for what happens from now on."))
         return redirect("notifications")
-    follows = reaching(user).select_related("watchlist", "case", "team")
+    follows = reaching(user).filter(_within_reach(user)).select_related("watchlist", "case", "team")
     context = {
         "form": form,
         "rhythms": Rhythm,
@@ -78,6 +80,11 @@ def notifications(request: HttpRequest) -> HttpResponse:
 
 
 _MOST = 50
+
+
+def _within_reach(user: User) -> Q:
+    """Follows of lists, and of cases that the person sees."""
+    return Q(case=None) | reach.shown_to(user, "case__")
 
 
 def _channel(hook: Webhook) -> dict[str, object]:
@@ -161,7 +168,8 @@ def _team_and_case(request: HttpRequest, one: Case) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def rhythms(request: HttpRequest, pk: int) -> HttpResponse:
     """Other rhythms for one list or case, for the person and for the team that follows it."""
-    row = get_object_or_404(Follow.objects.select_related("watchlist", "case", "team"), pk=pk, active=True)
+    rows = Follow.objects.filter(_within_reach(request.user), active=True)
+    row = get_object_or_404(rows.select_related("watchlist", "case", "team"), pk=pk)
     whose = _whose(request, row)
     if not whose:
         raise Http404
