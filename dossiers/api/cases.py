@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any, Literal
 
-from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
+from django.db.models import BooleanField, ExpressionWrapper, F, Q, QuerySet, When
+from django.db.models import Case as Choice
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from ninja import Query, Router
@@ -16,7 +17,7 @@ from dossiers import clock, tasks, walls
 from dossiers.docketing import confirming, instructions
 from dossiers.intake import tags as tagging
 from dossiers.intake.cases import edit_case
-from dossiers.models import ApiToken, Case, User
+from dossiers.models import ApiToken, Case, User, firm_policy
 from dossiers.refresh import freshness
 from dossiers.views import selectors
 from dossiers.views.case import OUTSIDE, TAG_REFUSALS
@@ -47,6 +48,11 @@ class CaseQuery(shapes.Given):
         "", description="Of the next time limit"
     )
     unread: bool = Field(False, description="With a document that the token's owner has not seen")
+    order: Literal["number", "due", "added"] = Field(
+        "number",
+        description="number: the newest application first; due: the nearest time limit first, none last; "
+        "added: the longest in the docket first, so that new ones come at the end",
+    )
     cursor: str = Field("", max_length=400)
     per_page: int = Field(cursors.PER_PAGE, ge=1, le=cursors.MOST)
 
@@ -55,8 +61,11 @@ class CaseQuery(shapes.Given):
     "", auth=may("cases:read"), response=shapes.CasePage, summary="Find cases", operation_id="list_cases"
 )
 def list_cases(request: HttpRequest, wanted: Query[CaseQuery]) -> shapes.CasePage:
-    """Newest application number first. Read on with `next`: what comes or changes meanwhile moves nothing."""
+    """Read on with `next`: what comes, or changes in anything but what it is ordered by, moves nothing.
+    Of another order than by number, a case whose own day moves meanwhile may be told twice or not at all."""
     rows = _found(request.auth, wanted)
+    if wanted.order != "number":
+        return _by_day(request.auth, rows, wanted)
     if wanted.cursor:
         number, law = cursors.read(wanted.cursor, str, str)
         rows = rows.filter(Q(application_number__lt=number) | Q(application_number=number, law__gt=law))
@@ -69,6 +78,29 @@ def list_cases(request: HttpRequest, wanted: Query[CaseQuery]) -> shapes.CasePag
         items=_shown(request.auth, shown),
         next=cursors.write(last.application_number, last.law) if last else None,
     )
+
+
+def _by_day(token: ApiToken, rows: QuerySet[Case], wanted: CaseQuery) -> shapes.CasePage:
+    """By the next time limit, as far as the token's owner may see it, or by the day of adding."""
+    kind: type[date] = date if wanted.order == "due" else datetime
+    rows = rows.annotate(place=_shown_due(token) if wanted.order == "due" else F("added_at"))
+    if wanted.cursor:
+        rows = rows.filter(cursors.behind(wanted.cursor, wanted.order, "place", kind))
+    found = rows.order_by(F("place").asc(nulls_last=True), "pk").values_list("pk", "place")
+    places = list(found[: wanted.per_page + 1])
+    shown = places[: wanted.per_page]
+    return shapes.CasePage(
+        items=_shown(token, _in_order([key for key, _ in shown])),
+        next=cursors.write_at(wanted.order, shown[-1][1], shown[-1][0]) if len(places) > len(shown) else None,
+    )
+
+
+def _shown_due(token: ApiToken) -> Choice | F:
+    """A day that is to be found blind is in no order either: its place would tell it."""
+    if not firm_policy().blind_check:
+        return F("next_due")
+    hidden = confirming.hidden_next(token.owner).order_by().values("case")
+    return Choice(When(pk__in=hidden, then=None), default=F("next_due"))
 
 
 def _found(token: ApiToken, wanted: CaseQuery) -> QuerySet[Case]:

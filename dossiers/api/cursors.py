@@ -9,7 +9,10 @@ import base64
 import binascii
 import json
 import uuid
+from datetime import date, datetime
 from typing import Any
+
+from django.db.models import Q
 
 from .problems import Problem
 
@@ -46,3 +49,27 @@ def as_uuid(text: str) -> uuid.UUID:
         return uuid.UUID(text)
     except ValueError as error:
         raise Problem("unusable_cursor") from error
+
+
+# --- other orders -----------------------------------------------------------------------------------------
+
+
+def write_at(order: str, value: date | None, key: int) -> str:
+    """A place in an order by days or instants: it belongs to that order and opens no other."""
+    return write(order, value.isoformat() if value else "", key)
+
+
+def behind(cursor: str, order: str, field: str, kind: type[date]) -> Q:
+    """Rows after the place that `write_at` wrote, in ascending order of `field`, those without one last;
+    rows of the same are told apart by their keys. Problem("unusable_cursor")."""
+    named, text, key = read(cursor, str, str, int)
+    try:
+        value = kind.fromisoformat(text) if text else None
+    except ValueError as error:
+        raise Problem("unusable_cursor") from error
+    if named != order or (isinstance(value, datetime) and value.tzinfo is None):
+        raise Problem("unusable_cursor")
+    if value is None:
+        return Q(**{f"{field}__isnull": True}, pk__gt=key)
+    same = Q(**{field: value}, pk__gt=key)
+    return Q(**{f"{field}__gt": value}) | same | Q(**{f"{field}__isnull": True})

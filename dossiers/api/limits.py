@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import Literal
 
-from django.db.models import Q, QuerySet
+from django.db.models import Case as Choice
+from django.db.models import F, Q, QuerySet, When
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from ninja import Query, Router
@@ -43,6 +44,11 @@ class LimitQuery(shapes.Given):
     duty: Literal["", "limit", "chance"] = ""
     checked: Literal["", "yes", "no", "provisional"] = ""
     scope: Literal["mine", "team", "all"] = "all"
+    order: Literal["docketed", "due"] = Field(
+        "docketed",
+        description="docketed: a date that moves while you read hides none; due: the nearest first, those "
+        "without a known or shown day last",
+    )
     cursor: str = Field("", max_length=400)
     per_page: int = Field(cursors.PER_PAGE, ge=1, le=cursors.MOST)
 
@@ -55,9 +61,10 @@ class LimitQuery(shapes.Given):
     operation_id="list_limits",
 )
 def list_limits(request: HttpRequest, wanted: Query[LimitQuery]) -> shapes.LimitPage:
-    """In the order in which they were docketed, so that a date that moves while you read hides none. Limits
-    without a known day belong to every range of days."""
+    """Limits without a known day belong to every range of days."""
     rows = _found(request.auth, wanted)
+    if wanted.order == "due":
+        return _by_day(request.auth, rows, wanted)
     if wanted.cursor:
         (after,) = cursors.read(wanted.cursor, int)
         rows = rows.filter(pk__gt=after)
@@ -65,6 +72,23 @@ def list_limits(request: HttpRequest, wanted: Query[LimitQuery]) -> shapes.Limit
     return shapes.LimitPage(
         items=[_limit(one) for one in with_dates(keys[: wanted.per_page], request.auth.owner)],
         next=cursors.write(keys[wanted.per_page - 1]) if len(keys) > wanted.per_page else None,
+    )
+
+
+def _by_day(token: ApiToken, rows: QuerySet[TimeLimit], wanted: LimitQuery) -> shapes.LimitPage:
+    """By their last day. One that is to be found blind has no place: it would tell the day."""
+    place: Choice | F = F("due")
+    if firm_policy().blind_check:
+        place = Choice(When(confirming.hidden_from(token.owner), then=None), default=place)
+    rows = rows.annotate(place=place)
+    if wanted.cursor:
+        rows = rows.filter(cursors.behind(wanted.cursor, wanted.order, "place", date))
+    found = rows.order_by(F("place").asc(nulls_last=True), "pk").values_list("pk", "place")
+    places = list(found[: wanted.per_page + 1])
+    shown = places[: wanted.per_page]
+    return shapes.LimitPage(
+        items=[_limit(one) for one in with_dates([key for key, _ in shown], token.owner)],
+        next=cursors.write_at(wanted.order, shown[-1][1], shown[-1][0]) if len(places) > len(shown) else None,
     )
 
 

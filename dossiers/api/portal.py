@@ -18,7 +18,7 @@ from dossiers.views.line_words import line_message
 from dossiers.views.watchlists import refusal_words
 from dossiers.views.words import code_words
 
-from . import callers, cases, description, documents, events, imports, limits, lists
+from . import callers, cases, description, documents, events, follows, imports, limits, lists
 from .conditions import Renderer
 from .problems import Problem, of_fields, reply_to
 from .serving import not_here, served
@@ -77,6 +77,9 @@ api.add_router("/cases", limits.of_case)
 api.add_router("/limits", limits.router)
 api.add_router("/events", events.router)
 api.add_router("/lists", lists.router)
+api.add_router("/cases", follows.of_case)
+api.add_router("/lists", follows.of_list)
+api.add_router("", follows.router)
 api.add_router("/imports", imports.router)
 api.add_router("", callers.router)
 

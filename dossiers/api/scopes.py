@@ -19,6 +19,8 @@ SCOPES: dict[str, Promise | str] = {
     "events:read": _("Read what has happened"),
     "lists:read": _("Read watchlists"),
     "lists:write": _("Make watchlists, and put cases on them and take them off"),
+    "follows:read": _("Read what its owner follows"),
+    "follows:write": _("Follow lists and cases for its owner, and choose how soon they are told"),
     "imports:write": _("Add cases to the docket"),
 }
 NEEDS_ALL_CASES = frozenset({"imports:write"})

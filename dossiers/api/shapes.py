@@ -472,6 +472,59 @@ class ListedPage(Schema):
     next: str | None
 
 
+# --- following --------------------------------------------------------------------------------------------
+
+EventKindCode = Literal[
+    "office_action",
+    "decision",
+    "limit_due",
+    "limit_overdue",
+    "not_checked",
+    "status",
+    "register",
+    "family",
+    "difference",
+]
+RhythmCode = Literal["at_once", "daily", "weekly", "never"]
+
+
+class Rhythms(Schema):
+    """How soon a person is told by mail of each kind of event; the inbox has everything."""
+
+    rhythms: dict[EventKindCode, RhythmCode]
+
+
+class RhythmsChange(Given):
+    """What is to be changed; kinds that are left out stay as they are."""
+
+    rhythms: dict[EventKindCode, RhythmCode | None] = described("null: nothing of its own")
+
+
+class ListRef(Schema):
+    id: uuid.UUID
+    name: str
+    url: str
+
+
+class FollowShown(Schema):
+    """A list or a case, one of them, of which the token's owner is told."""
+
+    id: int
+    watchlist: ListRef | None
+    case: CaseRef | None
+    team: str | None = described("The team whose follow it is; null: the owner's own")
+    rhythms: dict[EventKindCode, RhythmCode] = described(
+        "What the owner chose for it alone; other kinds are as the team has chosen, else as for everything"
+    )
+    since: datetime
+    url: str
+
+
+class FollowPage(Schema):
+    items: list[FollowShown]
+    next: str | None
+
+
 # --- imports ----------------------------------------------------------------------------------------------
 
 
