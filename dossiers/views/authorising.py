@@ -114,6 +114,6 @@ def without_authoriser(patterns: list[Any]) -> Iterator[str]:
 
 
 def shown(user: Any) -> dict[str, bool]:
-    """`may` of the templates: each right by its name, and whether the reader has it."""
+    """`rights` of the templates: each right by its name, and whether the reader has it."""
     held = rights_of(user)
     return {right.value: right in held for right in Right}

@@ -27,7 +27,7 @@ class RailLists:
 def site(request: HttpRequest) -> dict[str, Any]:
     return {
         "demo": settings.DEMO,
-        "may": SimpleLazyObject(lambda: shown(request.user)),
+        "rights": SimpleLazyObject(lambda: shown(request.user)),
         "office_today": clock.office_today(),
         "rail_lists": SimpleLazyObject(lambda: _lists_of(request)),
     }
