@@ -45,8 +45,11 @@ from dossiers.views import (
     instructions,
     limit,
     limits,
+    metrics,
     office_calendar,
     offices,
+    outside,
+    personal,
     pictures,
     planner,
     programs,
@@ -80,8 +83,8 @@ FOR_MONITORS = "machines look at it, and it tells of no case"
 
 urlpatterns: list[URLPattern] = [
     *account_urls.urlpatterns,
-    path("", may(FIRM, today.today), name="today"),
-    path("cases/", may(FIRM, cases.cases), name="cases"),
+    path("", may(FIRM, today.today, outside=outside.today), name="today"),
+    path("cases/", may(FIRM, cases.cases, outside=outside.cases), name="cases"),
     path("cases/filters/", may(FIRM, cases.filters), name="cases_filters"),
     path("cases/columns/", may(FIRM, cases.choose_columns), name="case_columns"),
     path("cases/change/", may(DOCKET, bulk.change), name="cases_change"),
@@ -95,7 +98,7 @@ urlpatterns: list[URLPattern] = [
     path("cases/lists/", may(DOCKET, cases.save_list), name="case_list_save"),
     path("cases/lists/<uuid:pk>/", may(FIRM, cases.saved_list), name="case_list"),
     path("cases/lists/<uuid:pk>/delete/", may(DOCKET, cases.delete_list), name="case_list_delete"),
-    path("cases/<str:law>/<str:number>/", may(FIRM, case.case), name="case"),
+    path("cases/<str:law>/<str:number>/", may(FIRM, case.case, outside=outside.case), name="case"),
     path("cases/<str:law>/<str:number>/edit/", may(DOCKET, case.edit), name="case_edit"),
     path("cases/<str:law>/<str:number>/instructions/", may(DOCKET, instructions.give), name="case_instruct"),
     path(
@@ -117,7 +120,7 @@ urlpatterns: list[URLPattern] = [
     ),
     path(
         "cases/<str:law>/<str:number>/documents/<int:event_pk>/",
-        may(FIRM, document.document),
+        may(FIRM, document.document, outside=outside.document),
         name="document",
     ),
     path(
@@ -202,7 +205,7 @@ urlpatterns: list[URLPattern] = [
         name="case_cpc_dossier",
     ),
     path("cases/<str:law>/<str:number>/cpc/text/", may(ASK, classification.from_text), name="case_cpc_text"),
-    path("limits/", may(FIRM, limits.limits), name="limits"),
+    path("limits/", may(FIRM, limits.limits, outside=outside.limits), name="limits"),
     path("limits/decide/", may(DOCKET, limits.decide), name="limits_decide"),
     path("limits/decide/<int:pk>/undo/", may(DOCKET, limits.undo), name="limits_undo"),
     path("limits/confirm/", may(DOCKET, confirm_round.confirm_round), name="limit_round"),
@@ -311,6 +314,8 @@ urlpatterns: list[URLPattern] = [
         may(ADMINISTER, wording.preview),
         name="wording_preview",
     ),
+    path("settings/data/", may(OWN, personal.own_data), name="own_data"),
+    path("settings/people/<int:pk>/erase/", may(ADMINISTER, personal.erase), name="person_erase"),
     path("settings/offices/", may(ADMINISTER, offices.offices), name="offices"),
     path("settings/offices/<str:name>/<str:action>/", may(ADMINISTER, offices.act), name="office_act"),
     path("settings/channels/", may(EXPORT, channels.channels), name="channels"),
@@ -340,4 +345,5 @@ urlpatterns: list[URLPattern] = [
     path("design/", may(FIRM, design.design), name="design"),
     path("healthz", open_to_all(FOR_MONITORS, health.healthz), name="healthz"),
     path("readyz", open_to_all(FOR_MONITORS, health.readyz), name="readyz"),
+    path("metrics", open_to_all(FOR_MONITORS, metrics.metrics), name="metrics"),
 ]
