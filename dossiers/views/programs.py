@@ -131,10 +131,10 @@ def reference(request: HttpRequest) -> HttpResponse:
     groups: dict[str, list[dict[str, Any]]] = {}
     for path, methods in written["paths"].items():
         for method, operation in methods.items():
-            groups.setdefault(operation["tags"][0], []).append(_operation(path, method, operation))
+            groups.setdefault(_said(operation["tags"][0]), []).append(_operation(path, method, operation))
     context = {
         "base": f"{settings.SITE_URL}/api/v1/",
-        "about": written["info"]["description"],
+        "about": _said(written["info"]["description"]),
         "groups": groups.items(),
         "shapes": [
             (name, _fields(shape)) for name, shape in sorted(written["components"]["schemas"].items())
@@ -145,16 +145,21 @@ def reference(request: HttpRequest) -> HttpResponse:
     return render(request, "pages/api.html", context)
 
 
+def _said(sentence: str) -> str:
+    """A sentence of the description in the reader's words; `api.sentences` has them for the catalogue."""
+    return _(" ".join(sentence.split())) if sentence else ""
+
+
 def _operation(path: str, method: str, operation: dict[str, Any]) -> dict[str, Any]:
     own = [one for one in operation["parameters"] if one["in"] != "header"]
     return {
         "method": method.upper(),
         "path": path,
-        "summary": operation["summary"],
-        "what": operation.get("description", ""),
+        "summary": _said(operation["summary"]),
+        "what": _said(operation.get("description", "")),
         "needs": operation["security"][0]["Token"][0],
         "parameters": [
-            (one["name"], _kind(one["schema"]), one["schema"].get("description", "")) for one in own
+            (one["name"], _kind(one["schema"]), _said(one["schema"].get("description", ""))) for one in own
         ],
         "takes": _kind(_content(operation.get("requestBody", {}))),
         "gives": [
@@ -171,7 +176,8 @@ def _content(part: dict[str, Any]) -> dict[str, Any]:
 
 def _fields(shape: dict[str, Any]) -> list[tuple[str, str, str]]:
     return [
-        (name, _kind(one), one.get("description", "")) for name, one in shape.get("properties", {}).items()
+        (name, _kind(one), _said(one.get("description", "")))
+        for name, one in shape.get("properties", {}).items()
     ]
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from dossiers.api import description, problems
+from dossiers.api import description, problems, sentences
 from dossiers.models import ApiToken, AuditEntry, Case
 from tests import make
 
@@ -48,6 +48,23 @@ def test_the_description_needs_no_token_and_the_page_shows_every_address(client,
     for kind in problems.KINDS:
         assert f'id="{kind}"' in page
     assert "<script>" not in page and "style=" not in page.split("<main", 1)[1]
+
+
+def told() -> set[str]:
+    """Every sentence of the description that its page shows."""
+    written = description.written()
+    found = {written["info"]["description"]}
+    for methods in written["paths"].values():
+        for one in methods.values():
+            found |= {one["tags"][0], one["summary"], one.get("description", "")}
+            found |= {p["schema"].get("description", "") for p in one["parameters"] if p["in"] != "header"}
+    for shape in written["components"]["schemas"].values():
+        found |= {field.get("description", "") for field in shape.get("properties", {}).values()}
+    return {" ".join(one.split()) for one in found} - {""}
+
+
+def test_every_sentence_of_the_description_is_for_the_catalogue():
+    assert told() == sentences.SENTENCES
 
 
 @pytest.mark.django_db
