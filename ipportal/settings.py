@@ -76,6 +76,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "dossiers.views.observing.observed",
     "django.middleware.security.SecurityMiddleware",
     "dossiers.views.middleware.said_by_every_answer",
     "csp.middleware.CSPMiddleware",
@@ -175,6 +176,8 @@ BACKUP_HOURS = env.float("IPPORTAL_BACKUP_HOURS", default=0.0)
 # Where `manage.py backup` writes, and of how many days, weeks and months it keeps the newest.
 BACKUP_DIR = Path(env.str("IPPORTAL_BACKUP_DIR", default=str(VAR_DIR / "backups")))
 BACKUP_KEEP = tuple(map(int, env.list("IPPORTAL_BACKUP_KEEP", default=["7", "5", "12"])))
+# Who reads /metrics sends this as a bearer token; without it there is no such address.
+METRICS_TOKEN = env.str("IPPORTAL_METRICS_TOKEN", default="")
 # Addresses of an outside watcher, called while a part works, with /fail when it is late; "" is for them all.
 PING_URLS = {
     name: address
@@ -304,7 +307,8 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
 SECURE_SSL_REDIRECT = env.bool("IPPORTAL_SSL_REDIRECT", default=_https)
 SECURE_HSTS_SECONDS = 31_536_000 if _https else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _https
-if env.bool("IPPORTAL_BEHIND_PROXY", default=False):
+BEHIND_PROXY = env.bool("IPPORTAL_BEHIND_PROXY", default=False)
+if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
 LOGGING = {
@@ -315,8 +319,14 @@ LOGGING = {
             "()": "dossiers.log_lines.WithoutTokens",
             "fmt": "{asctime} {levelname} {name}: {message}",
             "style": "{",
+        },
+        "json": {"()": "dossiers.log_lines.AsJson"},
+    },
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": "json" if env.str("IPPORTAL_LOG_FORMAT", default="line") == "json" else "line",
         }
     },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.str("IPPORTAL_LOG_LEVEL", default="INFO")},
 }
