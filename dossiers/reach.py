@@ -47,6 +47,14 @@ def _own_columns(user: User) -> Q:
     return open_to
 
 
+def everybodys(case: str = "") -> Q:
+    """Of rows those about cases behind no wall: of these alone are figures kept that everybody reads."""
+    path = case.removesuffix("__")
+    if not path:
+        return Q(wall=None)
+    return ~Q(**{f"{path}__in": Case.objects.exclude(wall=None).order_by().values("pk")})
+
+
 def walled_off(user: User) -> QuerySet[Case]:
     """The restricted cases that this person is not to know of."""
     return Case.objects.exclude(wall=None).exclude(wall__in=_open_to(user)).order_by()

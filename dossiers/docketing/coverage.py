@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Min, Q, QuerySet
+from django.db.models import Count, Min, Q, QuerySet, Sum
 
 from apiclient.clock import office_day
+from dossiers import reach
 from dossiers.models import Case, CoverageDay, Event, Law
 
 STALE_DAYS = 3  # longer than a weekend and a holiday's Monday without a word is worth a look
@@ -68,6 +69,51 @@ def tally_by_law(events: QuerySet[Event]) -> dict[str, Tally]:
     return {law: _sum(by_law[law]) for law in Law.values if law in by_law}
 
 
+@dataclass(frozen=True)
+class Standing:
+    """Cases of one law and person in charge, and what became of their documents."""
+
+    law: str
+    owner: int | None
+    cases: int
+    stale: int  # not confirmed lately
+    never: int  # never confirmed
+    unread: int  # the last answer could not be read
+    reviews: int  # what waits for a person
+    tally: Tally
+
+
+def standings(cases: QuerySet[Case], now: datetime) -> list[Standing]:
+    """What the cases keep of themselves, added up in one query from an index of theirs: as quick for one
+    document a case as for thirty."""
+    rows = cases.order_by().values_list("law", "owner")
+    rows = rows.annotate(
+        cases=Count("law"),
+        stale=Count("law", filter=not_confirmed(now)),
+        never=Count("law", filter=Q(confirmed_at=None)),
+        unread=Count("law", filter=Q(last_outcome="unreadable")),
+        reviews=Sum("open_reviews"),
+        limit=Sum("with_limit"),
+        no_limit=Sum("without_limit"),
+        person=Sum("by_person"),
+        open=Sum("not_accounted"),
+        oldest=Min("oldest_open_on"),
+    )
+    return [
+        Standing(law, owner, *counted, Tally(limit, no_limit, person, waiting, oldest))
+        for law, owner, *counted, limit, no_limit, person, waiting, oldest in rows
+    ]
+
+
+def by_law(found: Iterable[Standing]) -> dict[str, Tally]:
+    """Their tallies, in the laws' usual order; a law without documents is left out."""
+    of_law: dict[str, list[Tally]] = {}
+    for one in found:
+        of_law.setdefault(one.law, []).append(one.tally)
+    tallies = {law: together(of_law[law]) for law in Law.values if law in of_law}
+    return {law: one for law, one in tallies.items() if one.dispatched}
+
+
 def together(tallies: Iterable[Tally]) -> Tally:
     """Several tallies as one."""
     given = list(tallies)
@@ -95,15 +141,18 @@ def _sum(rows: Iterable[_Count]) -> Tally:
 def keep_day(now: datetime) -> bool:
     """Write the figure of the office day of `now` down, once, whoever comes first; whether this call did.
 
-    A docket without cases promises nothing, and has no figure.
+    Everybody reads it, so what is behind a wall is not in it. A docket without cases promises nothing, and
+    has no figure.
     """
     day = office_day(now)
     if CoverageDay.objects.filter(day=day).exists():
         return False
-    cases = Case.objects.aggregate(all=Count("law"), stale=Count("law", filter=not_confirmed(now)))
+    cases = Case.objects.filter(reach.everybodys()).aggregate(
+        all=Count("law"), stale=Count("law", filter=not_confirmed(now))
+    )
     if not cases["all"]:
         return False
-    found = tally(dispatched())
+    found = tally(dispatched().filter(reach.everybodys("case__")))
     row = CoverageDay(
         day=day,
         dispatched=found.dispatched,

@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db.models import Count
 
 from apiclient.clock import office_day
+from dossiers import reach
 from dossiers.docketing import coverage
 from dossiers.models import Case, CoverageDay
 
@@ -16,7 +17,7 @@ from . import freshness
 
 @dataclass(frozen=True)
 class Figures:
-    """Documents and cases of the whole docket, now.
+    """Documents and cases behind no wall, now.
 
     `accounted` of `dispatched` documents; `kept` of `cases` confirmed by the office as promised. The others
     are in one of the rest each, as in `freshness.STANDINGS`.
@@ -34,8 +35,12 @@ class Figures:
 
 
 def figures(now: datetime) -> Figures:
-    """The figure of `now`; as many queries for one case as for fifty thousand."""
-    documents, cases = coverage.tally(coverage.dispatched()), by_standing(now)
+    """The figure of `now`, as everybody reads it: without what is behind walls.
+
+    As many queries for one case as for fifty thousand.
+    """
+    documents = coverage.tally(coverage.dispatched().filter(reach.everybodys("case__")))
+    cases = by_standing(now)
     return Figures(
         accounted=documents.accounted,
         dispatched=documents.dispatched,
@@ -50,9 +55,9 @@ def figures(now: datetime) -> Figures:
 
 
 def by_standing(now: datetime) -> dict[str, int]:
-    """How many cases stand in each of `freshness.STANDINGS` on the office day of `now`."""
+    """How many cases behind no wall stand in each of `freshness.STANDINGS` on the office day of `now`."""
     found = dict.fromkeys(freshness.STANDINGS, 0)
-    cases = freshness.with_standing(Case.objects.all(), freshness.promise(now), now)
+    cases = freshness.with_standing(Case.objects.filter(reach.everybodys()), freshness.promise(now), now)
     found.update(cases.order_by().values_list("standing").annotate(Count("pk")))
     return found
 
