@@ -19,6 +19,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from apiclient.clock import office_day
 from dossiers import clock, reach
 from dossiers.models import Concern, News, Prompt, TimeLimit, User, record
+from dossiers.roles import Right, having
 
 _SALT = "dossiers.alerts.acknowledge"
 WEEK = timedelta(days=7)
@@ -136,10 +137,11 @@ def url_for(user: User, about: Prompt | News) -> str:
 
 
 def asked_by(token: str) -> Asked:
-    """What the token stands for. BadToken when it is not ours or what it names is gone."""
+    """What the token stands for. BadToken when it is not ours or what it names is gone, and for somebody whose
+    role acknowledges nothing: what they alone were told goes on until somebody can act on it."""
     try:
         named = signing.Signer(salt=_SALT).unsign_object(token)
-        user = User.objects.get(pk=named["u"], is_active=True)
+        user = User.objects.get(having(Right.DOCKET), pk=named["u"])
         found = _of_prompt(named["p"], user) if "p" in named else _of_alert(named["n"], user)
     # A cut token fails in base64, JSON or the signature, each with an error of its own kind.
     except (signing.BadSignature, ValueError, KeyError, TypeError) as error:

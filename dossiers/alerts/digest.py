@@ -41,6 +41,7 @@ from dossiers.alerts.letter import zone_of
 from dossiers.docketing.calendar import OfficeCalendar
 from dossiers.docketing.store import calendar
 from dossiers.models import Digest, User
+from dossiers.roles import Right, having
 
 logger = logging.getLogger(__name__)
 
@@ -84,7 +85,7 @@ def _has_one(day: date, kind: str, closed: OfficeCalendar) -> bool:
 
 
 def _readers() -> QuerySet[User]:
-    return User.objects.filter(is_active=True, mail_on=True, address_off_at=None)
+    return User.objects.filter(having(Right.FIRM), mail_on=True, address_off_at=None)
 
 
 def _days_due(now: datetime) -> dict[tuple[User, str], date]:

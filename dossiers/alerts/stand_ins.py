@@ -25,13 +25,14 @@ class People:
         ]
 
     def reachable(self, pk: int) -> bool:
+        """Whether the firm's mail gets to the person: nobody from outside is sent any."""
         user = self.all.get(pk)
-        return bool(user and user.is_active and user.mail_on and user.address_off_at is None)
+        return bool(user and can(user, Right.FIRM) and user.mail_on and user.address_off_at is None)
 
     def cut_off(self, pk: int) -> bool:
         """Whether the person wants mail and none arrives, because the address failed."""
         user = self.all.get(pk)
-        return bool(user and user.is_active and user.mail_on and user.address_off_at)
+        return bool(user and can(user, Right.FIRM) and user.mail_on and user.address_off_at)
 
     def has_left(self, pk: int) -> bool:
         return not (pk in self.all and self.all[pk].is_active)

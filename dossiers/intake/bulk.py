@@ -31,6 +31,7 @@ from dossiers.models import (
     WatchlistEntry,
 )
 from dossiers.refresh import jobs, search_index
+from dossiers.roles import Right, having
 
 from . import watchlists
 from .tags import MOST_OF_A_CASE
@@ -89,7 +90,7 @@ def target_of(act: str, value: str, *, by: User) -> User | Tag | Wall | Watchlis
     """Whom or what the act is about; BulkRefused("no_such_value") or ("not_yours")."""
     found: Any = None
     if act in _PEOPLE:
-        found = User.objects.filter(pk=_key(value), is_active=True).first() if value else None
+        found = User.objects.filter(having(Right.FIRM), pk=_key(value)).first() if value else None
     elif act in (Act.TAG, Act.UNTAG):
         found = Tag.objects.filter(pk=_key(value)).first()
     elif act == Act.WALL:

@@ -11,6 +11,7 @@ from apiclient.numbers import Reading, explain, find, parse
 from dossiers import clock
 from dossiers.models import Batch, BatchLine, Case, Law, User
 from dossiers.refresh.search import fold
+from dossiers.roles import Right, having
 
 from . import tags, watchlists
 from .columns import NUMBERS, Field
@@ -52,7 +53,7 @@ class _Said:
 def names_for(user: User) -> Names:
     """The people of the firm by account, name and address, and the lists that `user` may put cases on."""
     people: dict[str, int | None] = {}
-    for one in User.objects.filter(is_active=True):
+    for one in User.objects.filter(having(Right.FIRM)):
         full = one.get_full_name()
         for name in {fold(name) for name in (one.username, one.display_name, one.email, full) if name}:
             people[name] = one.pk if name not in people else None
