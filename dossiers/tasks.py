@@ -20,11 +20,11 @@ from django.utils import timezone
 from django_q.models import OrmQ
 from django_q.tasks import async_task
 
-from dossiers import classification, clock, leases, origin
+from dossiers import classification, clock, leases, log_lines, origin
 from dossiers.alerts import calendar_reminder, digest, heartbeats, outbox, rounds
 from dossiers.alerts.channels import webhooks
 from dossiers.audit import chain
-from dossiers.docketing import closures, coverage, life
+from dossiers.docketing import closures, coverage, life, recounting
 from dossiers.intake import background, bulk, checking
 from dossiers.models import Alert, Case, Heartbeat, News, Pump, RefreshJob
 from dossiers.refresh import abroad, circuit, citing, jobs, old_archives, outlook, plan, standings
@@ -83,6 +83,7 @@ def _sweep() -> None:
     for step in (
         seal_the_audit_trail,
         abroad.plan_family,
+        recounting.keep_honest,
         coverage.keep_day,
         standings.keep_day,
         outlook.order_daily,
@@ -239,7 +240,8 @@ def _refresh_until(end: float, *, people_only: bool = False) -> tuple[bool, int]
 def _carry_out(job: RefreshJob) -> datetime | None:
     """As `run`; a failure of our own puts the order off, with a new connection if the database was away."""
     try:
-        return run(job, tell=tell, release=release)
+        with log_lines.about(order=job.pk):
+            return run(job, tell=tell, release=release)
     except Exception as error:
         log.exception("refresh order %s failed", job.key)
         connection.close_if_unusable_or_obsolete()
@@ -290,7 +292,7 @@ def _only_one(name: str):
     free = Pump.objects.filter(leases.free(now, PUMP_LEASE), name=name)
     mine = bool(free.update(holder=holder, lease_until=now + PUMP_LEASE))
     try:
-        with origin.coming_from(lambda: origin.Origin(origin.WORKER, name)):
+        with origin.coming_from(lambda: origin.Origin(origin.WORKER, name)), log_lines.about(task=name):
             yield mine
     finally:
         if mine:

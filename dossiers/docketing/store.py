@@ -143,13 +143,13 @@ def reconcile(case: Case, *, now: datetime) -> Reconciled:
     return changed
 
 
-_OF_DOCUMENTS = {
+OF_DOCUMENTS = {
     Event.Account.LIMIT: "with_limit",
     Event.Account.NO_LIMIT: "without_limit",
     Event.Account.PERSON: "by_person",
     Event.Account.OPEN: "not_accounted",
 }
-SUMS = ("next_due", "open_reviews", *_OF_DOCUMENTS.values(), "oldest_open_on")
+SUMS = ("next_due", "open_reviews", *OF_DOCUMENTS.values(), "oldest_open_on")
 DERIVED = ("stage", "stage_basis_ja", "stage_basis_en", "docketed_with", *SUMS)
 
 
@@ -780,7 +780,7 @@ def sum_up(held: Held) -> None:
     of_events = {task.event_id for task in open_tasks}
     listed = [event for event in held.events if not event.vanished_at]
     found = Counter(event.account for event in listed)
-    for account, name in _OF_DOCUMENTS.items():
+    for account, name in OF_DOCUMENTS.items():
         setattr(held.case, name, found[account])
     left_open = [event for event in listed if event.account == Event.Account.OPEN]
     held.case.oldest_open_on = min((one.legal_date for one in left_open if one.legal_date), default=None)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -14,8 +15,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from dossiers import clock
-from dossiers.docketing import coverage
-from dossiers.models import Case, CoverageDay, Event, Law, TimeLimit, User
+from dossiers.docketing import coverage, recounting
+from dossiers.models import Case, CoverageDay, Event, Heartbeat, Law, TimeLimit, User
 from dossiers.templatetags.portal import document_name, spoken
 
 from . import selectors
@@ -64,7 +65,8 @@ def board(request: HttpRequest) -> HttpResponse:
     waiting = known.filter(account=Event.Account.OPEN)
     counted = known.filter(code=wanted.code) if wanted.code else known
     shown = waiting.filter(code=wanted.code) if wanted.code else waiting
-    by_law = coverage.tally_by_law(counted)
+    standings = coverage.standings(Case.objects.filter(wanted.cases(request.user)), clock.now())
+    by_law = coverage.tally_by_law(counted) if wanted.code else coverage.by_law(standings)
     days = list(_days())
     return render(
         request,
@@ -77,12 +79,13 @@ def board(request: HttpRequest) -> HttpResponse:
             "total": coverage.together(by_law.values()),
             "page": selectors.page_of(request, _oldest_first(shown)),
             "ages": _ages(shown),
-            "by_owner": _by_owner(shown),
+            "by_owner": _with_names(_of_code(shown) if wanted.code else _open_by_owner(standings)),
             "by_code": _by_code(waiting),
             "doubts": _doubts(of_case),
             "doubtful": _doubtful(of_case),
-            "cases": _cases(wanted.cases(request.user)),
+            "cases": _cases(standings),
             "stale": _stale(wanted.cases(request.user)),
+            "counted": Heartbeat.objects.filter(name=recounting.NAME).first(),
             "days": days,
             "chart": draw(days, today),
         },
@@ -91,7 +94,7 @@ def board(request: HttpRequest) -> HttpResponse:
 
 def _oldest_first(rows: QuerySet[Event]) -> QuerySet[Event]:
     """Those without a date first, because nobody can see how late they are."""
-    rows = rows.select_related("case", "case__owner")
+    rows = rows.select_related("case", "case__owner").defer("case__parties", "case__note")
     return rows.order_by(F("legal_date").asc(nulls_first=True), "first_seen_at", "pk")
 
 
@@ -107,9 +110,21 @@ def _ages(rows: QuerySet[Event]) -> dict[str, int]:
     )
 
 
-def _by_owner(rows: QuerySet[Event]) -> list[tuple[User | None, int]]:
-    """The open ones by person in charge, most first; None: nobody is."""
-    counts = dict(rows.order_by().values_list("case__owner").annotate(Count("pk")))
+def _of_code(rows: QuerySet[Event]) -> Counter[int | None]:
+    """The open ones by the key of the person in charge; None: nobody is."""
+    return Counter(dict(rows.order_by().values_list("case__owner").annotate(Count("pk"))))
+
+
+def _open_by_owner(standings: Iterable[coverage.Standing]) -> Counter[int | None]:
+    """The same of all codes."""
+    found: Counter[int | None] = Counter()
+    for one in standings:
+        found[one.owner] += one.tally.open
+    return +found
+
+
+def _with_names(counts: Counter[int | None]) -> list[tuple[User | None, int]]:
+    """Most first."""
     people = User.objects.in_bulk([pk for pk in counts if pk])
     found = [(people.get(pk), n) for pk, n in counts.items()]
     return sorted(found, key=lambda one: (-one[1], str(one[0] or "")))
@@ -141,19 +156,18 @@ def _doubtful(of_case: Q) -> list[Event]:
     return list(rows.order_by("-first_seen_at", "-pk")[:_NAMED])
 
 
-def _cases(wanted: Q) -> dict[str, int]:
-    stale = coverage.not_confirmed(clock.now())
-    return Case.objects.filter(wanted).aggregate(
-        all=Count("law"),
-        stale=Count("law", filter=stale),
-        never=Count("law", filter=Q(confirmed_at=None)),
-        unread=Count("law", filter=Q(last_outcome="unreadable")),
-    )
+def _cases(standings: Iterable[coverage.Standing]) -> Counter[str]:
+    found: Counter[str] = Counter()
+    for one in standings:
+        found.update(all=one.cases, stale=one.stale, never=one.never, unread=one.unread)
+    return found
 
 
 def _stale(wanted: Q) -> QuerySet[Case]:
-    rows = Case.objects.filter(wanted, coverage.not_confirmed(clock.now()))
-    return rows.order_by(F("confirmed_at").asc(nulls_first=True), "pk")[:_NAMED]
+    order = (F("confirmed_at").asc(nulls_first=True), "pk")
+    rows = Case.objects.filter(wanted, coverage.not_confirmed(clock.now())).order_by(*order)
+    # Found by an index alone; whole rows are read of these few.
+    return Case.objects.filter(pk__in=rows.values("pk")[:_NAMED]).order_by(*order)
 
 
 # --- the figure of each day -------------------------------------------------------------------------------

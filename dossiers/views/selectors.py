@@ -23,7 +23,7 @@ from django.db.models.functions import RowNumber
 from django.http import HttpRequest
 
 from dossiers import clock, reach
-from dossiers.alerts.follow import followed_by
+from dossiers.alerts.follow import keys_followed
 from dossiers.docketing import confirming, coverage
 from dossiers.docketing.store import PASSED_FOR_GOOD
 from dossiers.models import (
@@ -39,6 +39,7 @@ from dossiers.models import (
     TimeLimit,
     User,
 )
+from dossiers.roles import Right, having
 
 PER_PAGE = 50
 NEWS_DAYS = 30  # what nobody opened for a month is no longer news; its limits and accounts still show
@@ -62,22 +63,19 @@ def is_mine(user: User, case: str = "") -> Q:
 
 
 def _is_mine(user: User, case: str) -> Q:
-    return _owned_by(Q(owner=user), case) | _followed(user, case)
+    return _among(case, _owned_or_followed(user, Q(owner=user)))
 
 
 def is_team(user: User, case: str = "") -> Q:
     """Cases of the people who share a group with this person, and the person's own."""
     groups = user.groups.values("pk")
     people = User.objects.filter(groups__in=groups).values("pk")
-    return reach.shown_to(user, case) & (_owned_by(Q(owner__in=people), case) | _is_mine(user, case))
+    of_team = _owned_or_followed(user, Q(owner=user) | Q(owner__in=people))
+    return reach.shown_to(user, case) & _among(case, of_team)
 
 
-def _owned_by(owners: Q, case: str) -> Q:
-    return _among(case, Case.objects.filter(owners).order_by().values("pk")) if case else owners
-
-
-def _followed(user: User, case: str) -> Q:
-    return followed_by(user, (case or "pk").removesuffix("__"))
+def _owned_or_followed(user: User, owners: Q) -> QuerySet[Any, Any]:
+    return Case.objects.filter(owners).order_by().values("pk").union(*keys_followed(user))
 
 
 def _among(case: str, keys: QuerySet[Any, Any]) -> Q:
@@ -123,7 +121,7 @@ def mark_unread(user: User, cases: list[Case]) -> None:
 
 
 def owners() -> QuerySet[User]:
-    return User.objects.filter(is_active=True).order_by("display_name", "username")
+    return User.objects.filter(having(Right.FIRM)).order_by("display_name", "username")
 
 
 # --- limits -----------------------------------------------------------------------------------------------
@@ -285,9 +283,7 @@ def glance(user: User, *, mine: bool) -> Glance:
     scope = "mine" if mine else "all"
     cases = Case.objects.filter(whose(user, scope))
     of_case = whose(user, scope, "case__")
-    about_cases = cases.aggregate(
-        cases=Count("law"), stale=Count("law", filter=is_stale()), unowned=Count("law", filter=Q(owner=None))
-    )
+    found = coverage.standings(cases, clock.now())
     duty = Q(duty="limit")
     about_limits = TimeLimit.objects.filter(of_case, state__in=RUNNING).aggregate(
         overdue=Count("state", filter=duty & _due("overdue", today)),
@@ -298,12 +294,14 @@ def glance(user: User, *, mine: bool) -> Glance:
         claimed=Count("state", filter=Q(state=TimeLimit.State.CLAIMED)),
     )
     return Glance(
-        **about_cases,
+        cases=sum(one.cases for one in found),
+        stale=sum(one.stale for one in found),
+        unowned=sum(one.cases for one in found if one.owner is None),
         **about_limits,
         unread=unread_events(user).filter(of_case).order_by().values("case").distinct().count(),
-        reviews=open_reviews().filter(of_case).count() + unplaced_events().filter(of_case).count(),
+        reviews=sum(one.reviews for one in found),
         differences=open_differences().filter(of_case).count(),
-        documents=coverage.tally(coverage.dispatched().filter(of_case)),
+        documents=coverage.together(one.tally for one in found),
     )
 
 

@@ -15,7 +15,7 @@ from dossiers.refresh import circuit
 from dossiers.roles import Right, can
 
 from . import acknowledging, selectors, status
-from .portfolio.filters import CaseFilter, found
+from .portfolio.filters import ORDERS, CaseFilter, found
 
 _SHOWN, _CONCERNS = 12, 5
 
@@ -58,4 +58,7 @@ def today(request: HttpRequest) -> HttpResponse:
 
 def _stale(request: HttpRequest, mine: bool) -> QuerySet[Case]:
     wanted = CaseFilter(freshness="stale", owner="mine" if mine else "", order="confirmed")
-    return found(request.user, wanted).select_related("owner").defer("note", "parties")[:8]
+    rows = found(request.user, wanted)
+    # Found by an index alone; whole rows are read of these few.
+    few = Case.objects.filter(pk__in=rows.values("pk")[:8]).order_by(*ORDERS["confirmed"])
+    return few.select_related("owner").defer("note", "parties")

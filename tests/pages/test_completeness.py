@@ -13,7 +13,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from dossiers import clock
-from dossiers.models import Case, CoverageDay, Event
+from dossiers.docketing import recounting
+from dossiers.docketing.store import recount
+from dossiers.models import AuditEntry, Case, CoverageDay, Event
 from dossiers.views.coverage_chart import draw
 from tests import make
 
@@ -90,6 +92,7 @@ def test_a_full_figure_of_doubtful_cases_does_not_look_safe(signed_in, bob, fiel
 def test_texts_not_read_and_documents_gone_are_named_beside_the_figure(signed_in, case):
     Event.objects.filter(code="A131").update(notice_state="unreadable")
     Event.objects.filter(code="Z999").update(vanished_at=clock.now())
+    recount(case)
     text = text_of(signed_in.get("/completeness/"))
     assert "1 of 1 documents" in text
     assert "The text of 1 document could not be read" in text
@@ -233,3 +236,18 @@ def test_hostile_words_are_shown_as_words(signed_in, case):
     case.events.update(description=docket.HOSTILE[:200], account_reason_en="<script>alert(1)</script>")
     for page in ("/completeness/", docket.page_of(case, "account/")):
         assert "<script>alert" not in signed_in.get(page).content.decode()
+
+
+def test_a_sum_that_went_wrong_is_put_right_within_a_day_and_told(signed_in, case):
+    Case.objects.update(not_accounted=0, with_limit=7)
+    assert recounting.keep_honest(clock.now()) == 1
+    text = text_of(signed_in.get("/completeness/"))
+    assert "1 of 2 documents" in text
+    assert "1 case had wrong sums" in text
+    assert AuditEntry.objects.filter(action="case.sums_corrected", case=case).count() == 1
+    assert recounting.keep_honest(clock.now()) is None, "once a day"
+
+
+def test_the_board_says_when_everything_was_counted_again(signed_in, case):
+    assert recounting.keep_honest(clock.now()) == 0
+    assert "counted again from every document" in text_of(signed_in.get("/completeness/"))
