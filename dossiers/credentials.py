@@ -56,7 +56,7 @@ def of(office: str, *, fresh: bool = False) -> Credential:
     username, password = (getattr(settings, name) for name in names)
     if username and password:
         return Credential(office, username, password, "environment")
-    return _entered(fresh).get(office) or Credential(office)
+    return _entered(fresh).get(office, Credential(office))
 
 
 def jpo(*, fresh: bool = False) -> Credential:

@@ -25,7 +25,7 @@ from django.utils import timezone
 from apiclient.documents import Notice
 from apiclient.documents.model import Article, Cited, Period, Reason
 from apiclient.sandbox import Sandbox
-from dossiers import clock
+from dossiers import clock, sealing
 from dossiers.alerts import heartbeats, preferences, watch_ends
 from dossiers.alerts.acknowledge import KINDS, acknowledge, open_for_limits, open_for_news, url_for
 from dossiers.alerts.addresses import OFF_WORDS
@@ -71,6 +71,7 @@ from dossiers.models import (
     News,
     OfficeCall,
     OfficeClosure,
+    OfficeCredential,
     Outage,
     Outlook,
     OwnRecord,
@@ -112,6 +113,7 @@ NOT_PAGES = {
     *[
         "healthz",
         "readyz",
+        "metrics",
         "document_download",
         "document_fetch",
         "document_picture",
@@ -130,6 +132,7 @@ NOT_PAGES = {
     *[
         "wall_make",
         "wall_act",
+        *("audit_export", "office_act", "own_data"),
         "settings_digest",
         "digest_mail",
         "alert_again",
@@ -387,6 +390,7 @@ def pages(reader, settings, miniature, tmp_path) -> list[str]:
         *_stopped(settings),
         *_wordings(reader),
         *_kept(),
+        *_audited(reader),
         *_proved(reader, said),
     ]
 
@@ -973,6 +977,22 @@ def _wordings(reader: User) -> Iterator[str]:
         )
     MailWording.objects.create(kind="digest", language="ja", by=reader)
     yield from ("/settings/templates/?2", f"{pages[0]}?2", "/settings/templates/digest/ja/?2", "/status/?2")
+
+
+def _audited(reader: User) -> Iterator[str]:
+    """The record of acts, the offices' credentials in each state, and people who may be erased or not."""
+    for action in _ACTIONS:
+        record(action, by=reader, old="1", new=["1"])
+    yield from ("/audit/", "/audit/?person=program&act=case.add&case=1&from=2026-01-01", "/audit/?way=worker")
+    yield "/settings/offices/"
+    for n, office in enumerate(OfficeCredential.Office.values):
+        sealed = sealing.seal({"username": "1", "password": "1"}) if n else "1"
+        OfficeCredential.objects.create(office=office, sealed=sealed, changed_by=reader)
+    yield "/settings/offices/?2"
+    gone = make.user("1")
+    yield from (f"/settings/people/{one.pk}/erase/" for one in (reader, gone))
+    User.objects.filter(pk=gone.pk).update(is_active=False)
+    yield f"/settings/people/{gone.pk}/erase/?2"
 
 
 def _kept() -> Iterator[str]:
