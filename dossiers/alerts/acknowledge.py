@@ -137,8 +137,8 @@ def url_for(user: User, about: Prompt | News) -> str:
 
 
 def asked_by(token: str) -> Asked:
-    """What the token stands for. BadToken when it is not ours or what it names is gone, and for somebody whose
-    role acknowledges nothing: what they alone were told goes on until somebody can act on it."""
+    """What the token stands for. BadToken when it is not ours, what it names is gone, or its reader's role
+    acknowledges nothing: what they alone were told goes on until it reaches somebody who can act."""
     try:
         named = signing.Signer(salt=_SALT).unsign_object(token)
         user = User.objects.get(having(Right.DOCKET), pk=named["u"])
