@@ -19,6 +19,8 @@ from dossiers.alerts.heartbeats import Standing
 from dossiers.alerts.pings import ALL
 from dossiers.models import Delivery, Outage, Ping
 
+from . import service_figures
+
 _OUTAGES_SHOWN = 20
 _DONE = {
     "refresh": gettext_lazy("Last questions:"),
@@ -46,6 +48,7 @@ class Row:
 @require_safe
 def status(request: HttpRequest) -> HttpResponse:
     rows = [_row(one) for one in heartbeats.standings()]
+    figures = service_figures.figures(request.user)
     return render(
         request,
         "pages/status.html",
@@ -62,6 +65,8 @@ def status(request: HttpRequest) -> HttpResponse:
             "told": len(outage_mail.readers()),
             "again": part_words.lasting(timedelta(hours=settings.WATCH_AGAIN_HOURS)),
             "pings": _pings(),
+            "figures": figures,
+            "median": part_words.lasting(figures.median) if figures.median is not None else "",
         },
     )
 
