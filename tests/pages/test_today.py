@@ -200,10 +200,10 @@ def test_a_chance_is_not_counted_as_due_and_says_what_it_is(signed_in, worker):
 
 def test_what_waits_for_an_acknowledgement_stands_there_with_its_button(signed_in, bob, worker):
     event = docket.refused(docket.confirmed_case(owner=bob))
-    assert "wait for your acknowledgement" not in signed_in.get("/").content.decode()
+    assert "for you to acknowledge" not in signed_in.get("/").content.decode()
     open_for_news([News.objects.get(event=event)], clock.now())
     answer = signed_in.get("/")
-    assert _numbers(answer)["wait for your acknowledgement"] == 1
+    assert _numbers(answer)["for you to acknowledge"] == 1
     action = f"/concerns/{Concern.objects.get().pk}/acknowledge/"
     assert action in answer.content.decode()
     signed_in.post(action, {"next": "/"})
