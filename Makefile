@@ -12,7 +12,7 @@ POSTGRES_URL ?= postgres://root@127.0.0.1:5432/ipportal
 PRODUCTION := IPPORTAL_SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(50))') \
 	IPPORTAL_SITE_URL=https://docket.example IPPORTAL_HOSTS=docket.example
 
-.PHONY: shots storm month strangers help install demo demo-reset test test-postgres test-browser lint bench bench-refresh fuzz hammer reference smoke pins messages clean
+.PHONY: drill shots storm month strangers help install demo demo-reset test test-postgres test-browser lint bench bench-sqlite bench-refresh fuzz hammer reference smoke pins messages clean
 
 help: ## Say what there is to make
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' \
@@ -80,6 +80,9 @@ SIZES ?= 500,5000,50000
 bench: install ## Measure pages, taking in and planning on dockets of 500, 5,000 and 50,000 cases (SIZES)
 	@$(BIN)/python -m bench --sizes $(SIZES)
 
+bench-sqlite: install ## The same on the sizes meant for SQLite
+	@env -u DATABASE_URL $(BIN)/python -m bench --sizes 500,5000
+
 CASES ?= 50000
 DOCKET ?= 5000
 BUDGET ?= 400
@@ -106,6 +109,9 @@ ALERTS ?= 10000
 KILLS ?= 100
 storm: install ## Send ALERTS through a bad mail server while workers are killed (KILLS; POSTGRES_URL= for SQLite)
 	@POSTGRES_URL=$(POSTGRES_URL) $(BIN)/python -m bench.storm --alerts $(ALERTS) --kills $(KILLS)
+
+drill: install ## Back up, lose, restore and move an invented docket, with figures (DRILL cases; POSTGRES_URL)
+	@POSTGRES_URL=$(POSTGRES_URL) $(BIN)/python -m bench.drill --cases $(or $(DRILL),500)
 
 reference: install ## Write docs/reference.md from the catalogue of endpoints
 	$(BIN)/python -m apiclient.reference > docs/reference.md

@@ -20,6 +20,9 @@ from .tables import Table
 _AT_ONCE = 200  # rows
 _SQLITE, _POSTGRES = "django.db.backends.sqlite3", "django.db.backends.postgresql"
 _LIBPQ = {
+    *("host", "port", "sslmode", "sslrootcert", "sslcert", "sslkey"),
+    *("connect_timeout", "service", "passfile", "gssencmode"),
+}
     "sslmode",
     "sslrootcert",
     "sslcert",
