@@ -27,6 +27,7 @@ from dossiers.audit import chain
 from dossiers.docketing import closures, coverage, life, recounting
 from dossiers.intake import background, bulk, checking
 from dossiers.models import Alert, Case, Heartbeat, News, Pump, RefreshJob
+from dossiers.personal import retention
 from dossiers.refresh import abroad, circuit, citing, jobs, old_archives, outlook, plan, standings
 from dossiers.refresh.run import run
 
@@ -82,6 +83,7 @@ def _sweep() -> None:
             ring(name)
     for step in (
         seal_the_audit_trail,
+        retention.clean,
         abroad.plan_family,
         recounting.keep_honest,
         coverage.keep_day,

@@ -50,6 +50,9 @@ SECRET_KEY = _secret_key()
 SECRET_KEY_FALLBACKS = env.list("IPPORTAL_SECRET_KEY_FALLBACKS", default=[])
 # Keys that seal secrets in the database, the newest first; without any, SECRET_KEY does (`dossiers.sealing`).
 SEALING_KEYS = env.list("IPPORTAL_SEALING_KEYS", default=[])
+# Days after which the text of sent mails, and calls of webhooks, are deleted; 0: never.
+KEEP_MAIL_DAYS = env.int("IPPORTAL_KEEP_MAIL_DAYS", default=0)
+KEEP_WEBHOOK_DAYS = env.int("IPPORTAL_KEEP_WEBHOOK_DAYS", default=0)
 ALLOWED_HOSTS = env.list("IPPORTAL_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 SITE_URL = env.str("IPPORTAL_SITE_URL", default="http://127.0.0.1:8000").rstrip("/")
 CSRF_TRUSTED_ORIGINS = env.list("IPPORTAL_TRUSTED_ORIGINS", default=[])

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import io
 import json
+from datetime import timedelta
 
 import pytest
 from allauth.account.models import EmailAddress
+from django.contrib.sessions.models import Session
 from django.core.management import CommandError, call_command
 from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 
-from dossiers import origin
+from dossiers import clock, origin
 from dossiers.audit import chain
 from dossiers.docketing import actions
 from dossiers.models import (
@@ -28,7 +30,7 @@ from dossiers.models import (
     Watchlist,
     record,
 )
-from dossiers.personal import erasing, taking
+from dossiers.personal import erasing, retention, taking
 from tests import make
 from tests.audit.tampering import unguarded
 from tests.pages import docket
@@ -215,3 +217,32 @@ def test_an_administrator_erases_on_the_page_by_typing_the_name(left, boss):
     client.post(page, {"confirm": "soda"})
     assert User.objects.get(pk=left.pk).erased_at
     assert AuditEntry.objects.get(action=chain.ERASED).actor == boss
+
+
+# --- past its time ----------------------------------------------------------------------------------------
+
+
+def test_sessions_that_ended_and_what_the_firm_keeps_no_longer_go_once_a_day(left, settings):
+    now = clock.now()
+    Session.objects.update(expire_date=now - timedelta(days=1))
+    retention.clean(now)
+    assert not Session.objects.exists() and Delivery.objects.get().text == NAME  # kept: nothing was set
+    settings.KEEP_MAIL_DAYS = 30
+    assert retention.clean(now + timedelta(hours=1)) == 0  # done for today
+    assert retention.clean(now + timedelta(days=29)) == 0
+    assert retention.clean(now + timedelta(days=31)) == 1
+    mail = Delivery.objects.get()
+    assert (mail.text, mail.html, mail.to) == ("", "", MAIL)
+    assert AuditEntry.objects.get(action="retention.clean").detail == {"what": "mails", "rows": 1}
+
+
+def test_what_there_was_no_time_for_is_done_the_next_minute(left, settings):
+    settings.KEEP_MAIL_DAYS, later = 1, clock.now() + timedelta(days=9)
+    first = Delivery.objects.get()
+    Delivery.objects.bulk_create(
+        Delivery(alert=first.alert, to=MAIL, accepted=True, text="x") for _ in range(600)
+    )
+    assert retention.clean(later, budget_seconds=0) > 0
+    while retention.clean(later, budget_seconds=0):
+        pass
+    assert not Delivery.objects.exclude(text="").exists()
