@@ -23,15 +23,6 @@ _LIBPQ = {
     *("host", "port", "sslmode", "sslrootcert", "sslcert", "sslkey"),
     *("connect_timeout", "service", "passfile", "gssencmode"),
 }
-    "sslmode",
-    "sslrootcert",
-    "sslcert",
-    "sslkey",
-    "connect_timeout",
-    "service",
-    "passfile",
-    "gssencmode",
-}
 
 
 class Refused(Exception):
