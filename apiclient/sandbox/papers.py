@@ -12,7 +12,7 @@ from io import BytesIO
 from random import Random
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-from apiclient.sandbox import people
+from apiclient.sandbox import figures, people
 from apiclient.sandbox.life import Act
 from apiclient.sandbox.reasons import Reasons, reasons, wide
 from apiclient.sandbox.world import Case, Sight
@@ -68,7 +68,8 @@ def members(case: Case, act: Act, sight: Sight) -> list[tuple[str, bytes]]:
         folder = f"{act.code}_{act.number}/"
         name = "JPOXMLDOC01-jpbibl.xml" if case.law == "patent" else "JPOSGMLDOC1P.HTM"
         text = _filed_xml(case, act) if case.law == "patent" else _htm(_filed_lines(case, act, sight))
-        return [(folder, b""), (folder + name, encoded(text))]
+        drawn = [(folder + figures.NAME, figures.tiff())] if figures.NAME in text else []
+        return [(folder, b""), (folder + name, encoded(text)), *drawn]
     if case.law == "patent":
         return [(f"{act.number}-jpntce.xml", encoded(_dispatched_xml(case, act, sight)))]
     return [(f"{act.number}P.HTM", encoded(_htm(_dispatched_lines(case, act, sight))))]
@@ -372,7 +373,7 @@ def _amendment(case: Case) -> str:
         ("A16330", "発明の名称", "3", "description", f"<invention-title><u>{title}</u></invention-title>\n"),
         (
             *("A16330", "０００６", "3", "description"),
-            '<p num="0006">\n　<u>架空の構成</u>により課題を解決する。\n</p>\n',
+            f'<p num="0006">\n　<u>架空の構成</u>により課題を解決する。<br />\n{figures.ELEMENT}\n</p>\n',
         ),
         ("A16330", "０００７", "2", "description", ""),
     )

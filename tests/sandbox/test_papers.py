@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from lxml import etree
 
+from apiclient.documents.pictures import look
 from apiclient.sandbox.life import Act
 from apiclient.sandbox.papers import wareki, wrapped
 from apiclient.sandbox.world import Sight
@@ -119,7 +120,7 @@ def test_an_opinion_names_the_notice_it_answers(caller: Caller) -> None:
     answered = {
         one.text
         for name, raw in members.items()
-        if raw
+        if name.endswith(".xml")
         for one in parsed(raw).iter("{http://www.jpo.go.jp}dispatch-number")
     }
     assert answered and answered <= dispatched
@@ -176,20 +177,34 @@ def test_era_dates_turn_with_the_era() -> None:
 @pytest.mark.skipif(not RECORDINGS.exists(), reason="the recordings are not here")
 @pytest.mark.parametrize("name", ["app_doc_cont_refusal_reason", "app_doc_cont_opinion_amendment"])
 def test_patent_papers_have_the_recorded_elements(caller: Caller, name: str) -> None:
-    """Every element we write stands, under the same parent, in the office's own paper."""
+    """Every element we write stands, under the same parent, in the office's own paper; no recorded paper
+    has a drawing."""
 
     def paths(raw: bytes) -> set[tuple[str, str]]:
         root = parsed(raw)
         return {
             (etree.QName(one.getparent()).localname, etree.QName(one).localname)
             for one in root.iter(etree.Element)
-            if one.getparent() is not None
+            if one.getparent() is not None and one.tag != "img"
         }
 
     number = a_number(caller.office, "patent", "answered")
     ours = archive(caller, "patent", name, number)
     with zipfile.ZipFile(RECORDINGS / f"live/patent.{name}.2020123456.zip") as opened:
         theirs = [paths(opened.read(member)) for member in opened.namelist() if not member.endswith("/")]
-    for raw in ours.values():
-        if raw and OLD + ">" not in raw.decode("cp932"):
+    for path, raw in ours.items():
+        if path.endswith(".xml") and OLD + ">" not in raw.decode("cp932"):
             assert any(paths(raw) <= recorded for recorded in theirs)
+
+
+def test_an_amendment_brings_the_drawing_that_its_text_names(caller: Caller) -> None:
+    """So that what is done with pictures can be seen with the office in miniature alone."""
+    for sight in caller.office.cases("patent", 400):
+        if any(act.code == "A523" and act.available for act in sight.acts):
+            break
+    members = archive(caller, "patent", "app_doc_cont_opinion_amendment", sight.case.number)
+    (amendment,) = [raw for name, raw in members.items() if "A523" in name and name.endswith(".xml")][:1]
+    (name,) = re.findall(rb'file="([^"]+)"', amendment)
+    (drawing,) = [raw for path, raw in members.items() if path.endswith(name.decode())][:1]
+    seen = look(drawing)
+    assert (seen.width, seen.height, seen.frames, seen.problem) == (900, 600, 1, "")
