@@ -45,6 +45,7 @@ def pump(*, budget_seconds: float) -> bool:
             _put_off(line, limit.until, "daily_limit")
         except MinuteLimitReached as limit:
             _put_off(line, limit.retry_at, "")
+            _due().filter(_asked_alike(line)).update(not_before=limit.retry_at)
         except circuit.Paused as pause:
             _put_off(line, pause.until, "office_unavailable")
         except office.NoCredentials:
@@ -58,6 +59,18 @@ def _due() -> QuerySet[BatchLine]:
     still_missing = Q(batch__state=Batch.State.SAVED, state__in=(State.READY, State.TO_RESOLVE))
     free = leases.free(timezone.now(), LEASE)
     return BatchLine.objects.filter(in_preview | still_missing).filter(free, not_before__lte=clock.now())
+
+
+def _asked_alike(line: BatchLine) -> Q:
+    """Lines that the same counter answers for the same purpose: where it is full for one, it is for all."""
+    international = Q(kind__in=_INTERNATIONAL)
+    if line.application_number:
+        of_counter = ~Q(application_number="")
+    else:
+        of_counter = Q(application_number="")
+        of_counter &= international if line.kind in _INTERNATIONAL else ~international
+    purpose = Q(position__lte=AS_A_PERSON)
+    return Q(law=line.law) & of_counter & (purpose if line.position <= AS_A_PERSON else ~purpose)
 
 
 def _claim() -> BatchLine | None:

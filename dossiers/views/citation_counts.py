@@ -95,18 +95,26 @@ def _fits(query: str) -> Q:
 
 
 def most_cited(found: QuerySet[CitedDocument]) -> QuerySet[CitedDocument, dict[str, Any]]:
-    """Each document once, what is cited in most cases first: document, words, cases, notices, first, last."""
+    """Each document once, what is cited in most cases first: document and cases; see `told_of`."""
     return (
-        found.values("document")
+        found.values("document").annotate(cases=Count("case", distinct=True)).order_by("-cases", "document")
+    )
+
+
+def told_of(found: QuerySet[CitedDocument], documents: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """What else is shown of these documents, by document: notices, words, first, last. Only of those of one
+    page, for it takes longer than to count the cases of all."""
+    rows = (
+        found.filter(document__in=list(documents))
+        .values("document")
         .annotate(
-            cases=Count("case", distinct=True),
             notices=Count(_NOTICE, distinct=True),
             words=Max("display"),  # 特開… rather than JP…
             first=Min("drafted_on"),
             last=Max("drafted_on"),
         )
-        .order_by("-cases", "-notices", "document")
     )
+    return {row["document"]: row for row in rows.order_by("document")}
 
 
 def grounds_of(found: QuerySet[CitedDocument], documents: Iterable[str]) -> dict[str, list[tuple[str, int]]]:

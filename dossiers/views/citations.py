@@ -76,6 +76,8 @@ def _rows(
     user: User, found: QuerySet[CitedDocument], told: list[dict[str, Any]], wanted: counts.Wanted
 ) -> list[Row]:
     documents = [one["document"] for one in told]
+    more = counts.told_of(found, documents)
+    told = [one | more[one["document"]] for one in told if one["document"] in more]
     grounds, own = counts.grounds_of(found, documents), counts.own_cases(user, documents)
     return [
         Row(
