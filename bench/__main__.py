@@ -1,8 +1,11 @@
-"""Measure pages, taking in, pasted lines and planning on growing dockets.
+"""Measure pages, search, taking in, planning, import, export, mail and memory on growing dockets.
 
-The last line is one JSON object: {"pages": {name: {"p50_ms", "p95_ms", "queries", "ratio_to_500"}},
-"growing_s": {…}, "planning": {…}, "intake": {"per_s", "ratio_to_floor", …}, "lines": {…}, "sizes": [...]}.
+The last line is one JSON object: {"pages": {name: {"p50_ms", "p95_ms", "queries", "ratio_to_500", …}},
+"search": {…}, "planning": {…}, "intake": {"per_s", "ratio_to_floor", …}, "lines": {…}, "import": {…},
+"export": {size: {…}}, "mail": {…}, "memory": {size: {…}}, "growing_s": {…}, "database_mb": {…},
+"sizes": […]}.
 Pages are those of the largest docket, a ratio is its median against the smallest docket's, in the same run.
+Every other figure stands beside a floor measured in the same run, in turns where that can be.
 
 On a new SQLite file in a temporary folder; DATABASE_URL of an empty database measures another engine.
 """
@@ -13,15 +16,13 @@ import argparse
 import json
 import os
 import sqlite3
-import statistics
 import sys
 import tempfile
-import time
-from collections.abc import Callable
-from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+
+from bench import children, mailing, pages, planning
+from bench.pages import milliseconds
 
 SIZES = "500,5000,50000"
 LINES = 5_000
@@ -54,56 +55,73 @@ def _asked() -> argparse.Namespace:
 
 def _measure(folder: Path, asked: argparse.Namespace) -> dict[str, Any]:
     from dossiers.demo import docket
-    from dossiers.models import Case
     from dossiers.refresh.plan import plan_day
 
     by_size: dict[int, dict[str, dict[str, float]]] = {}
-    growing = {}
+    growing, export, memory, room = {}, {}, {}, {}
     for size in asked.sizes:
-        growing[size] = round(_milliseconds(lambda size=size: docket.grow(size)) / 1000, 1)
+        growing[size] = round(milliseconds(lambda size=size: docket.grow(size)) / 1000, 1)
         _say(f"{size} cases after {growing[size]} s")
-        plan_day(_noon())  # where the cases stand is shown by a plan
-        by_size[size] = _pages(clerk(), asked.visits)
-    planning = _planning(Case.objects.count())
+        plan_day(planning.noon())  # where the cases stand is shown by a plan
+        by_size[size] = pages.measure(pages.clerk(), asked.visits)
+        room[size] = round(_database_bytes() / 2**20)
+        memory[size] = {what: children.run(what) for what in ("web", "worker")}
+        most = {what: figures["peak_mb"] for what, figures in memory[size].items()}
+        _say(f"  most memory of a process, MB: {most}")
+        if size != min(asked.sizes) or len(asked.sizes) == 1:
+            export[size] = _export()
     return {
         "sizes": asked.sizes,
         "growing_s": growing,
-        "pages": _against_the_smallest(by_size),
-        "planning": planning,
+        "database_mb": room,
+        "pages": pages.against_the_smallest(by_size),
+        "search": pages.search(pages.clerk(), asked.visits),
+        "planning": _planning(),
+        "export": export,
+        "memory": memory,
+        "mail": _mail(),
         "intake": _taking_in(asked.replies),
-        "lines": _lines(clerk(), folder),
-        "import": _import(clerk()),
+        "lines": _lines(pages.clerk(), folder),
+        "import": _import(pages.clerk()),
     }
 
 
-def clerk() -> Any:
-    """Somebody of the invented firm."""
-    from dossiers.models import Role, User
+def _database_bytes() -> int:
+    from django.db import connection
 
-    person = User.objects.get(username="seed-001")
-    person.role = Role.ADMINISTRATOR
-    person.save(update_fields=["role"])
-    return person
-
-
-def _noon() -> datetime:
-    """12:00 in Japan, tomorrow."""
-    from dossiers import clock
-
-    return clock.now().replace(hour=3) + timedelta(days=1)
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SELECT pg_database_size(current_database())")
+            return int(cursor.fetchone()[0])
+        cursor.execute("SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()")
+        return int(cursor.fetchone()[0])
 
 
-def _against_the_smallest(by_size: dict[int, dict[str, dict[str, float]]]) -> dict[str, dict[str, float]]:
-    """The largest docket's figures; its ratio, and what each size took."""
-    smallest, largest = min(by_size), max(by_size)
-    return {
-        name: {
-            **figures,
-            f"ratio_to_{smallest}": round(figures["p50_ms"] / by_size[smallest][name]["p50_ms"], 2),
-            **{f"p50_ms_at_{size}": pages[name]["p50_ms"] for size, pages in by_size.items()},
-        }
-        for name, figures in by_size[largest].items()
+def _export() -> dict[str, Any]:
+    """Everything as one file, by a process of its own, right after the floor."""
+    floor, ours = children.run("floor"), children.run("export")
+    figures = {
+        "megabytes": round(ours["bytes"] / 2**20),
+        "rows": floor["rows"],
+        "rows_per_s": round(floor["rows"] / ours["seconds"]),
+        "seconds": ours["seconds"],
+        "ratio_to_floor": round(ours["seconds"] / floor["seconds"], 2),
+        "peak_mb": ours["peak_mb"],
     }
+    _say(f"  export {figures}")
+    return figures
+
+
+def _mail() -> dict[str, float]:
+    figures = mailing.measure()
+    _say(f"  {figures['per_s']} mails/s, {figures['ratio_to_floor']} times the floor's time")
+    return figures
+
+
+def _planning() -> dict[str, float]:
+    figures = planning.measure()
+    _say(f"  planning {figures}")
+    return figures
 
 
 def _say(line: str) -> None:
@@ -119,124 +137,6 @@ def _taking_in(replies: int) -> dict[str, float]:
         f"  taking in {figures['per_s']} replies/s by {figures['queries']} queries,"
         f" {figures['ratio_to_floor']} times the floor's time;"
         f" unchanged {figures['unchanged_per_s']} replies/s by {figures['unchanged_queries']}"
-    )
-    return figures
-
-
-# --- pages ------------------------------------------------------------------------------------------------
-
-
-def _addresses() -> dict[str, str]:
-    from dossiers.models import Case, Watchlist
-
-    case = Case.objects.filter(law="patent", limits__isnull=False).exclude(papers=None).latest("pk")
-    sought = urlencode({"q": f"{case.applicants_text.split()[0]} {case.title[:2]}"})
-    of_case = f"/cases/{case.law}/{case.application_number}/"
-    last_page = max(1, Case.objects.count() // 50)
-    return {
-        "today": "/?scope=all",
-        "today, mine": "/?scope=mine",
-        "cases": "/cases/",
-        "cases, numbers": "/cases/filters/",
-        "cases, last page": f"/cases/?page={last_page}",
-        "cases, search": f"/cases/?{sought}",
-        "case": of_case,
-        "history": f"{of_case}history/",
-        "account": f"{of_case}account/",
-        "limit": f"/limits/{case.limits.latest('pk').pk}/",
-        "limits": "/limits/",
-        "limits, last page": "/limits/?page=100000",
-        "calendar month": "/limits/?view=month",
-        "confirming": "/limits/confirm/?scope=all",
-        "calendar": "/calendar/",
-        "completeness": "/completeness/",
-        "freshness": "/freshness/",
-        "charts": "/charts/",
-        "citations": "/citations/",
-        "differences": "/differences/",
-        "reviews": "/reviews/",
-        "watchlists": "/watchlists/",
-        "watchlist": f"/watchlists/{Watchlist.objects.first().pk}/",
-        "inbox": "/alerts/",
-        "quota": "/quota/",
-        "quota plan": "/quota/plan/",
-        "settings": "/settings/",
-    }
-
-
-def _pages(clerk: Any, visits: int) -> dict[str, dict[str, float]]:
-    from django.conf import settings
-    from django.test import Client
-    from django.test.utils import override_settings
-
-    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-    with override_settings(STORAGES={**settings.STORAGES, "staticfiles": plain}, ALLOWED_HOSTS=["*"]):
-        client = Client()
-        client.force_login(clerk)
-        addresses = _addresses()
-        return {name: _page(client, name, address, visits) for name, address in addresses.items()}
-
-
-def _page(client: Any, name: str, address: str, visits: int) -> dict[str, float]:
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
-
-    client.get(address)  # the first visit compiles templates
-    with CaptureQueriesContext(connection) as queries:
-        answer = client.get(address)
-    count = len(queries)
-    if answer.status_code != 200:
-        sys.exit(f"{address} answered {answer.status_code}")
-    took = sorted(_milliseconds(lambda: client.get(address)) for _ in range(visits))
-    figures = {
-        "p50_ms": round(statistics.median(took), 1),
-        "p95_ms": round(took[max(0, int(len(took) * 0.95) - 1)], 1),
-        "queries": count,
-    }
-    _say(f"  {name:18} {figures['p50_ms']:7.1f} ms  p95 {figures['p95_ms']:7.1f} ms  {count} queries")
-    return figures
-
-
-def _milliseconds(work: Callable[[], object]) -> float:
-    began = time.perf_counter()
-    work()
-    return (time.perf_counter() - began) * 1000
-
-
-# --- planning ---------------------------------------------------------------------------------------------
-
-
-def _planning(cases: int) -> dict[str, float]:
-    """An office day's plan: the choice alone, then with the database, then when it is done already."""
-    from dossiers.docketing.store import calendar
-    from dossiers.models import RefreshJob
-    from dossiers.refresh import planner
-    from dossiers.refresh.case_views import POLICY, budgets, case_views
-    from dossiers.refresh.plan import plan_day
-
-    noon = _noon() + timedelta(days=1)
-    views, given, closed = list(case_views()), budgets(noon), calendar()
-
-    def choose() -> None:
-        planner.plan(
-            views,
-            given,
-            noon.date(),
-            open_day=lambda day: closed.why_closed(day) is None,
-            hazards=planner.Hazards.learned(views),
-            policy=POLICY,
-        )
-
-    figures: dict[str, float] = {
-        "cases": cases,
-        "pure_ms": round(_milliseconds(choose)),
-        "with_database_ms": round(_milliseconds(lambda: plan_day(noon))),
-        "again_ms": round(_milliseconds(lambda: plan_day(noon))),
-        "orders": RefreshJob.objects.count(),
-    }
-    _say(
-        f"  planning {figures['orders']} orders of {cases} cases: {figures['with_database_ms']} ms,"
-        f" the choice alone {figures['pure_ms']} ms, again {figures['again_ms']} ms"
     )
     return figures
 
@@ -257,7 +157,7 @@ def _lines(clerk: Any, folder: Path) -> dict[str, float]:
         while save_on(batch):
             pass
 
-    spent, floor = _milliseconds(ours), _milliseconds(lambda: _floor(lines, folder / "floor.sqlite3"))
+    spent, floor = milliseconds(ours), milliseconds(lambda: _floor(lines, folder / "floor.sqlite3"))
     figures = {
         "lines": LINES,
         "per_s": round(LINES / spent * 1000),

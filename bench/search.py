@@ -20,7 +20,9 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlencode
 
-from bench.__main__ import _milliseconds, _say, clerk
+from bench.__main__ import _say
+from bench.pages import browser, clerk
+from bench.pages import milliseconds as _milliseconds
 
 _NAME = "words.xml"  # of the notices written here
 WITH_NOTICE = 5  # one case in so many
@@ -48,18 +50,11 @@ def main() -> None:
 
 
 def _measure(size: int, visits: int) -> None:
-    from django.conf import settings
-    from django.test import Client
-    from django.test.utils import override_settings
-
     from dossiers.models import Paper
 
     person, spent = _grow(size)
     _say(f"{size} cases, {Paper.objects.count()} notices; notices indexed in {spent / 1000:.0f} s")
-    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-    with override_settings(STORAGES={**settings.STORAGES, "staticfiles": plain}, ALLOWED_HOSTS=["*"]):
-        client = Client()
-        client.force_login(person)
+    with browser(person) as client:
         for name, query in _searches().items():
             _page(client, name, f"/cases/?{urlencode({'order': '', **query})}", visits)
         for name, query in _searches().items():
