@@ -19,8 +19,11 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from dossiers.models import User
 from dossiers.people import confirmed, factors, invitations, sessions
 from dossiers.people.forms import AcceptForm
+
+from .posting import typed
 
 _REFUSALS = {
     "not_open": gettext_lazy("This invitation was used or withdrawn, or it is over. Ask for another one."),
@@ -48,7 +51,11 @@ class Security(factor_views.IndexView):
         return {**super().get_context_data(**kwargs), "factor_missing": factors.lacking(self.request.user)}
 
 
-sign_out = require_POST(accounts.logout)
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    return accounts.logout(request)
+
+
 sign_in_by_passkey = require_http_methods(["GET", "HEAD", "POST"])(passkeys.login_webauthn)
 
 
@@ -83,6 +90,10 @@ def accept(request: HttpRequest, token: str) -> HttpResponse:
 def email(request: HttpRequest) -> HttpResponse:
     """Another address for oneself: it counts from when the link that is sent there was followed."""
     if request.method == "POST":
+        wanted = typed(request, "email").strip()
+        if User.objects.filter(email__iexact=wanted).exclude(pk=request.user.pk).exists():
+            messages.error(request, _("Another person here has this address."))
+            return redirect("account_email")
         confirmed.settle(request.user)
         request.user.refresh_from_db(fields=["email"])
         return accounts.email(request)

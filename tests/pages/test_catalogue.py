@@ -25,7 +25,7 @@ from django.utils import timezone
 from apiclient.documents import Notice
 from apiclient.documents.model import Article, Cited, Period, Reason
 from apiclient.sandbox import Sandbox
-from dossiers import clock, sealing
+from dossiers import account_urls, clock, sealing
 from dossiers.alerts import heartbeats, preferences, watch_ends
 from dossiers.alerts.acknowledge import KINDS, acknowledge, open_for_limits, open_for_news, url_for
 from dossiers.alerts.addresses import OFF_WORDS
@@ -143,8 +143,9 @@ NOT_PAGES = {
     "digest_again",
     *["program_make", "program_revoke"],
     *[one.name for one in api_urls[0]],
+    *[one.name for one in account_urls.urlpatterns if one.name != "login"],  # tests/people walks them
     "wording_preview",
-    *["logout", "language", "settings_password", "alerts_mark_all", "alert_mark", "demo_day", "demo_faults"],
+    *["logout", "language", "alerts_mark_all", "alert_mark", "demo_day", "demo_faults"],
     *[
         "batch_save",
         "batch_discard",

@@ -9,7 +9,6 @@ import pytest
 
 from dossiers.docketing.eras import in_era
 from dossiers.models import AuditEntry, User
-from tests.make import PASSWORD
 
 from . import docket
 
@@ -73,27 +72,6 @@ def test_a_hostile_name_is_shown_as_text(page):
     body = page.get("/settings/").content.decode()
     assert "<script>alert(1)" not in body
     assert "&lt;script&gt;alert(1)" in body
-
-
-def test_the_password_changes_and_this_session_stays(page, alice):
-    new = "another long phrase 42"
-    answer = page.post(
-        "/settings/password/", {"old_password": PASSWORD, "new_password1": new, "new_password2": new}
-    )
-    assert answer.status_code == 302
-    alice.refresh_from_db()
-    assert alice.check_password(new)
-    assert page.get("/settings/").status_code == 200
-
-
-def test_the_password_stays_without_the_old_one(page, alice):
-    new = "another long phrase 42"
-    answer = page.post(
-        "/settings/password/", {"old_password": "wrong", "new_password1": new, "new_password2": new}
-    )
-    assert answer.context["password_form"].errors["old_password"]
-    alice.refresh_from_db()
-    assert alice.check_password(PASSWORD)
 
 
 def test_the_language_is_switched_and_the_reader_stays_where_they_were(page, alice):
