@@ -37,9 +37,9 @@ from django.utils import timezone  # noqa: E402
 
 from apiclient import quota  # noqa: E402
 from apiclient.sandbox import storage  # noqa: E402
-from dossiers import classification, clock, tasks  # noqa: E402
+from dossiers import classification, clock, intake, tasks  # noqa: E402
 from dossiers import models as rows  # noqa: E402
-from dossiers.intake import batches  # noqa: E402
+from dossiers.intake import batches, bulk, importing, undoing  # noqa: E402
 from dossiers.refresh import abroad, jobs  # noqa: E402
 from dossiers.refresh.office import _client  # noqa: E402
 from tests import make  # noqa: E402
@@ -233,6 +233,65 @@ def paste(order: Order) -> None:
     batches.save_batch(batch, by=clerk)
 
 
+def few_at_a_time() -> None:
+    """Two rows, lines or cases in one transaction, and none while the clerk waits."""
+    importing.ROWS_NOW = importing._AT_ONCE = batches.AT_ONCE = undoing.AT_ONCE = bulk.AT_ONCE = 2
+    batches.MOST_NOW = undoing.MOST_NOW = 0
+
+
+def clerk_brings(order: Order) -> None:
+    """The clerk has a table read: the columns are the number, the own reference, the client and the tags."""
+    few_at_a_time()
+    clerk = rows.User.objects.get(username="clerk")
+    third = make.watchlist(clerk, name="third")
+    body = order["table"].encode()
+    file = importing.keep_file(name="table.csv", body=body, by=clerk, default_law="patent", watchlist=third)
+    importing.read_as(file, by=clerk, heading_row=0)
+    importing.start_import(file, ["number", "own_reference", "client", "tags"], by=clerk)
+
+
+def clerk_saves(order: Order) -> None:
+    few_at_a_time()
+    batch = rows.Batch.objects.get(state=rows.Batch.State.PREVIEW)
+    intake.save_batch(batch, by=batch.owner, update_known=True)
+
+
+def clerk_takes_back(order: Order) -> None:
+    few_at_a_time()
+    batch = rows.Batch.objects.get(state=rows.Batch.State.SAVED)
+    intake.undo(batch, by=batch.owner)
+
+
+def clerk_assigns(order: Order) -> None:
+    """The clerk gives all cases to a colleague, who has one of them already."""
+    few_at_a_time()
+    clerk, colleague = rows.User.objects.get(username="clerk"), make.user("colleague")
+    keys = list(rows.Case.objects.order_by("pk").values_list("pk", flat=True))
+    rows.Case.objects.filter(pk=keys[0]).update(owner=colleague)
+    bulk.change_cases(rows.BulkChange.Act.OWNER, str(colleague.pk), keys, by=clerk)
+
+
+def clerk_assigns_back(order: Order) -> None:
+    few_at_a_time()
+    change = rows.BulkChange.objects.get()
+    bulk.undo(change, by=change.by)
+
+
+def background(order: Order) -> None:
+    """What is done while nobody waits of what the clerk ordered, until nothing is left to do."""
+    few_at_a_time()
+    due = [rows.BatchLine.State.READY, rows.BatchLine.State.TO_RESOLVE]
+    unread = rows.BatchLine.objects.filter(state__in=due, batch__state=rows.Batch.State.PREVIEW)
+    for _round in range(20):
+        tasks.pump_intake()
+        tasks.pump_bulk()
+        working = rows.Batch.objects.filter(state__in=("reading", "saving", "undoing"))
+        ordered = rows.BulkChange.objects.filter(state__in=("doing", "undoing"))
+        if not (working.exists() or ordered.exists() or unread.filter(checked_at=None).exists()):
+            return
+    raise AssertionError("it does not come to an end")
+
+
 def ask_for_symbols(order: Order) -> None:
     """The clerk asks for CPC symbols of the order's cases, from their dossiers."""
     clerk = rows.User.objects.get(username="clerk")
@@ -295,7 +354,11 @@ _BUSINESS = (
     rows.Concern,
     rows.Reminder,
     rows.WatchlistEntry,
+    rows.ImportFile,
+    rows.Batch,
     rows.BatchLine,
+    rows.BulkChange,
+    rows.BulkItem,
     rows.CpcSuggestion,
     rows.CaseFamily,
     rows.FamilyMember,
@@ -357,6 +420,12 @@ _WORK: dict[str, Callable[[Order], None]] = {
     "bury": bury,
     "prepare": prepare,
     "paste": paste,
+    "clerk brings": clerk_brings,
+    "clerk saves": clerk_saves,
+    "clerk takes back": clerk_takes_back,
+    "clerk assigns": clerk_assigns,
+    "clerk assigns back": clerk_assigns_back,
+    "background": background,
     "ask for symbols": ask_for_symbols,
     "ask at once": ask_at_once,
     "order part": order_part,
