@@ -727,7 +727,7 @@ def write_reviews(held: Held) -> None:
 
 
 def _is_of_rules(task: ReviewTask) -> bool:
-    """False for tasks about the office's answers, or about what a person found or wants: no rule removes them."""
+    """False for tasks about the office's answers, or what a person found or wants: no rule removes them."""
     return not task.key.startswith(("office:", "people:")) and task.kind != disagreements.KIND
 
 

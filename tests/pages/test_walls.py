@@ -136,7 +136,7 @@ def test_no_address_tells_anybody_outside_of_it(world, behind, outsiders):  # no
             body = own_words(address, body_of(answer))
             if answer.status_code in (403, 404):  # an error's own address may stand in its form to sign in
                 body = body.replace(address, "").replace(NUMBER, "")
-            if address.startswith("/settings/people/"):  # whose person an account is, its administrators write
+            if address.startswith("/settings/people/"):
                 body = body.replace(MARKS["client"], "")
             told = MARKED.search(body)
             if told:
