@@ -47,8 +47,11 @@ def back_up(place: Place, folder: Path, tell: Tell = lambda name, rows: None) ->
     last good one. Refused, in words, where it cannot be done.
     """
     began, at = time.monotonic(), datetime.now(UTC)
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    _clear(folder)
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _clear(folder)
+    except OSError as error:
+        raise Refused(f"{folder} cannot be used for backups: {error}.") from error
     path = folder / rotation.name_of(at)
     part = folder / f".{path.name}.{os.getpid()}.part"
     try:

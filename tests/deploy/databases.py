@@ -18,15 +18,16 @@ SERVER = os.environ.get("POSTGRES_URL", "postgres://root@127.0.0.1:5432/ipportal
 
 
 @contextmanager
-def empty_postgres() -> Iterator[str]:
-    """The address of a new, empty database; the test is skipped where there is no server."""
+def empty_postgres(like: str = "") -> Iterator[str]:
+    """The address of a new database, empty or like that one. Skips the test where there is no server."""
     name = f"deploy_{uuid.uuid4().hex[:12]}"
     try:
         server = psycopg.connect(f"{SERVER}/postgres", autocommit=True, connect_timeout=3)
     except psycopg.OperationalError:
         pytest.skip("no PostgreSQL here")
     with server:
-        server.execute(f'CREATE DATABASE "{name}"')
+        template = like.rpartition("/")[2] or "template1"
+        server.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
         try:
             yield f"{SERVER}/{name}"
         finally:
@@ -43,7 +44,7 @@ def environment(address: str, **more: str) -> dict[str, str]:
 def manage(address: str, *told: str, **env: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "manage.py", *told]
     return subprocess.run(
-        command, cwd=ROOT, env=environment(address, **env), capture_output=True, text=True, timeout=300
+        command, cwd=ROOT, env=environment(address, **env), capture_output=True, text=True, timeout=900
     )
 
 

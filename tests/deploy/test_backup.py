@@ -30,19 +30,6 @@ print(s.session_key, u.password)
 
 
 @pytest.fixture
-def address(tmp_path):
-    """A migrated database of the kind this run uses, with a docket, a person and their session."""
-    if connection.vendor == "postgresql":
-        with databases.empty_postgres() as made:
-            succeeds(made, "migrate", "--verbosity", "0")
-            yield made
-    else:
-        made = f"sqlite:///{tmp_path / 'docket.sqlite3'}"
-        succeeds(made, "migrate", "--verbosity", "0")
-        yield made
-
-
-@pytest.fixture
 def lived_in(address):
     python(address, SECRETS)
     succeeds(address, "seed", "--cases", "8")
@@ -69,7 +56,7 @@ def test_what_is_lost_comes_back_with_sessions_and_passwords(lived_in, tmp_path)
     sessions = "from django.contrib.sessions.models import Session; print(Session.objects.count())"
     assert python(lived_in, sessions) == "1"
     assert python(lived_in, "print(AuditEntry.objects.filter(action='backup.restore').count())") == "1"
-    python(lived_in, "make = Tag.objects.create(name='new key follows')")
+    python(lived_in, "make = Tag.objects.create(name='new', folded='new')")
 
 
 def test_a_database_that_holds_something_is_not_restored_over_unless_it_is_named(lived_in, tmp_path):
@@ -176,7 +163,9 @@ def test_a_backup_made_while_rows_are_written_is_of_one_instant(address, tmp_pat
     """Somebody adds a case and its audit line in one transaction, again and again."""
     code = "import django, itertools; django.setup()\nfrom django.db import transaction\n"
     code += "from dossiers.models import *\nfor n in itertools.count():\n  with transaction.atomic():\n"
-    code += "    Tag.objects.create(name=f't{n}'); AuditEntry.objects.create(action=f'tag{n}')\n"
+    code += (
+        "    Tag.objects.create(name=f't{n}', folded=f't{n}'); AuditEntry.objects.create(action=f'tag{n}')\n"
+    )
     code += "  print(n, flush=True)"
     writing = subprocess.Popen(
         [sys.executable, "-c", code], cwd=ROOT, env=databases.environment(address), stdout=subprocess.PIPE
@@ -231,21 +220,23 @@ def test_only_backups_are_removed(tmp_path):
     assert len(left) == 4
 
 
-def test_sqlite_is_not_read_through_a_log_that_belongs_to_another_file(tmp_path):
+def test_sqlite_is_not_read_through_a_log_that_belongs_to_another_file(address, tmp_path):
     """A log left behind by the lost database would be applied to the restored one."""
     if connection.vendor == "postgresql":
         pytest.skip("SQLite's own")
-    address, path = f"sqlite:///{tmp_path / 'd.sqlite3'}", tmp_path / "d.sqlite3"
-    succeeds(address, "migrate", "--verbosity", "0")
+    path = tmp_path / "docket.sqlite3"
     succeeds(address, "backup", str(tmp_path / "b"))
     with closing(sqlite3.connect(path)) as lost:
         lost.execute("PRAGMA journal_mode=WAL")
         lost.execute("CREATE TABLE lost (x)")
         lost.commit()
-        log = path.with_name("d.sqlite3-wal").read_bytes()
+        log = path.with_name("docket.sqlite3-wal").read_bytes()
     path.unlink()
-    path.with_name("d.sqlite3-wal").write_bytes(log)
+    path.with_name("docket.sqlite3-wal").write_bytes(log)
     succeeds(address, "restore", str(made_in(tmp_path / "b")))
-    assert not path.with_name("d.sqlite3-wal").exists() or not path.with_name("d.sqlite3-wal").stat().st_size
+    assert (
+        not path.with_name("docket.sqlite3-wal").exists()
+        or not path.with_name("docket.sqlite3-wal").stat().st_size
+    )
     asked = "from django.db import connection; print(connection.introspection.table_names())"
     assert "'lost'" not in python(address, asked)
