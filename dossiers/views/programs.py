@@ -147,7 +147,8 @@ def reference(request: HttpRequest) -> HttpResponse:
 
 def _said(sentence: str) -> str:
     """A sentence of the description in the reader's words; `api.sentences` has them for the catalogue."""
-    return _(" ".join(sentence.split())) if sentence else ""
+    as_in_the_catalogue = " ".join(sentence.split())
+    return _(as_in_the_catalogue) if sentence else ""
 
 
 def _operation(path: str, method: str, operation: dict[str, Any]) -> dict[str, Any]:
