@@ -35,12 +35,12 @@ from dossiers.models import (
     TimeLimitChange,
     User,
 )
-from dossiers.refresh import circuit, freshness, jobs
+from dossiers.refresh import circuit, freshness, jobs, old_archives
 from dossiers.refresh.jobs import request_refresh
 from dossiers.refresh.priorities import members_claimed
 from dossiers.templatetags.portal import document_name
 
-from . import acknowledging, citations, followed, selectors
+from . import acknowledging, citations, dates, followed, selectors
 from .timeline import Asked, timeline_of
 
 _HISTORY = 60
@@ -128,7 +128,8 @@ def edit(request: HttpRequest, law: str, number: str) -> HttpResponse:
 
 
 def _dated_name(event: Event, law: str) -> str:
-    return f"{event.legal_date or _('date not known')} {document_name(event, law)}"
+    day = dates.written(event.legal_date) if event.legal_date else _("date not known")
+    return f"{day} {document_name(event, law)}"
 
 
 class LimitForm(forms.Form):
@@ -284,6 +285,7 @@ def _page(
         "events": documents.object_list,
         "documents": documents,
         "filed": jobs.FILED,
+        "pictures_to_come": old_archives.waits(case),
         "priorities": _priorities(case),
         "limits": Paginator(in_order, _LIMITS).get_page(request.GET.get("limits")),
         "next_limit": min(running, key=_after_what_is_due, default=None),

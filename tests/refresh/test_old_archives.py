@@ -65,9 +65,10 @@ def test_a_picture_without_document_is_told_among_the_kept_answers(old):
     assert old.pictures.count() == 2
 
 
-def test_a_page_says_so_while_pictures_may_be_missing(old, client, bob):
+@pytest.mark.parametrize("page", ["", "documents/{event}/"])
+def test_a_page_says_so_while_pictures_may_be_missing(old, client, bob, page):
     client.force_login(bob)
-    page = f"/cases/patent/{NUMBER}/documents/{old.events.get(code='A131').pk}/"
+    page = f"/cases/patent/{NUMBER}/{page}".format(event=old.events.get(code="A131").pk)
     Case.objects.update(pictured_with=0)
     assert "being read again for their pictures" in client.get(page).text
     old_archives.catch_up(SEEN)
