@@ -18,6 +18,7 @@ from dossiers.refresh.family import HOME
 from dossiers.refresh.priorities import members_claimed
 from dossiers.templatetags.portal import printed
 
+from . import dates
 from .drawing.family import DEEPEST, Group, Look, Relative, Tree, draw, walk
 from .words import stage_words
 
@@ -118,7 +119,8 @@ def _not_here(number: str, filed: str) -> Relative:
 
 
 def _beside(words: str, day: object) -> str:
-    return f"{words} {day or ''}".strip()
+    """The day may be a date, or text that holds one in ISO 8601."""
+    return f"{words} {dates.in_text(str(day or ''))}".strip()
 
 
 def _priorities(
@@ -149,7 +151,7 @@ def _priorities(
 def _claimed(place: int, claim: dict[str, str], link: str, member: FamilyMember | None) -> Relative:
     words = f"{claim['country']} {claim['number']}".strip() or "?"
     look, status = status_of(member) if member else ("told", "")
-    return Relative(f"P{place}", words, _beside(f"{_('Priority')} {claim['day']}", status), link, look)
+    return Relative(f"P{place}", words, _beside(_beside(_("Priority"), claim["day"]), status), link, look)
 
 
 def _link_of(claim: dict[str, str], member: FamilyMember | None, at_home: dict[str, Case], case: Case) -> str:

@@ -20,6 +20,7 @@ from dossiers.docketing.preview import preview_start
 from dossiers.docketing.rules import Rule, all_rules
 from dossiers.models import Case, EnteredStart, TimeLimit
 
+from . import dates
 from .case import the_case
 from .limit import language_of_reader, steps_in_words
 from .posting import read_day, typed
@@ -110,5 +111,5 @@ def _grouped(rules: tuple[Rule, ...]) -> list[tuple[str, list[tuple[str, str]]]]
         title = rule.title.ja if japanese else rule.title.en
         start = ja if japanese else en
         place = start if rule.office == "JPO" else f"{rule.office} · {start}"
-        groups.setdefault(place, []).append((rule.id, title))
+        groups.setdefault(place, []).append((rule.id, dates.in_text(title)))
     return list(groups.items())
