@@ -65,6 +65,7 @@ from dossiers.models import (
     FirmPolicy,
     Follow,
     Heartbeat,
+    Insider,
     Law,
     MailServer,
     MailWording,
@@ -83,6 +84,7 @@ from dossiers.models import (
     Sample,
     TimeLimit,
     User,
+    Wall,
     WatchEnd,
     Watchlist,
     Webhook,
@@ -392,6 +394,7 @@ def pages(reader, settings, miniature, tmp_path) -> list[str]:
         *_wordings(reader),
         *_kept(),
         *_audited(reader),
+        *_walled(reader),
         *_proved(reader, said),
     ]
 
@@ -978,6 +981,20 @@ def _wordings(reader: User) -> Iterator[str]:
         )
     MailWording.objects.create(kind="digest", language="ja", by=reader)
     yield from ("/settings/templates/?2", f"{pages[0]}?2", "/settings/templates/digest/ja/?2", "/status/?2")
+
+
+def _walled(reader: User) -> Iterator[str]:
+    """No wall, one with nobody to be told, one with people for good and for a time; a case behind one."""
+    yield "/settings/walls/"
+    behind = docket.confirmed_case("2021765432")
+    empty, kept = Wall.objects.create(name="1"), Wall.objects.create(name="2", reason="1", made_by=reader)
+    Insider.objects.create(wall=kept, user=reader, let_in_by=reader)
+    Insider.objects.create(wall=kept, user=make.user("2"), until=clock.office_today())
+    yield from (docket.page_of(behind), docket.page_of(behind, "wall/"))
+    for wall in (empty, kept):
+        Case.objects.filter(pk=behind.pk).update(wall=wall)
+        yield f"/settings/walls/?{wall.pk}"
+    yield from (docket.page_of(behind, "?2"), docket.page_of(behind, "wall/?2"))
 
 
 def _audited(reader: User) -> Iterator[str]:
