@@ -6,11 +6,9 @@ from django.conf import settings
 from django.http import HttpRequest
 from ninja import Router
 
-from dossiers.roles import can
-
 from . import access, shapes, words
 from .rights import Token, may
-from .scopes import right_for
+from .scopes import allowed
 
 router = Router(tags=["About the caller"])
 
@@ -24,7 +22,7 @@ def read_token(request: HttpRequest) -> shapes.TokenShown:
     return shapes.TokenShown(
         name=token.name,
         owner=words.person(token.owner),
-        scopes=[scope for scope in token.scopes if can(token.owner, right_for(scope))],
+        scopes=[scope for scope in token.scopes if allowed(token.owner, scope)],
         reach=words.worded(token.reach, token.get_reach_display()),
         watchlist=token.watchlist_id,
         expires_at=token.expires_at,

@@ -6,10 +6,9 @@ from django.http import HttpRequest
 from ninja.security import HttpBearer
 
 from dossiers.models import ApiToken
-from dossiers.roles import can
 
 from .problems import Problem
-from .scopes import covers, right_for
+from .scopes import allowed, covers
 
 
 class Token(HttpBearer):
@@ -26,7 +25,7 @@ class Token(HttpBearer):
             raise Problem("no_token")
         if self.scope and not covers(request.token.scopes, self.scope):
             raise Problem("scope_missing", values={"scope": self.scope}, scope=self.scope)
-        if not can(request.token.owner, right_for(self.scope)):
+        if not allowed(request.token.owner, self.scope):
             raise Problem("role_missing", values={"scope": self.scope}, scope=self.scope)
         return request.token
 

@@ -33,17 +33,20 @@ _RIGHTS = {
     "limits:write": Right.DOCKET,
     "lists:write": Right.DOCKET,
     "imports:write": Right.ADD,
+    "follows:read": Right.FIRM,
+    "follows:write": Right.FIRM,
 }
 
 
-def right_for(scope: str) -> Right:
-    """What the role of a token's owner must allow for the token to be used for this, on each call anew."""
-    return _RIGHTS.get(scope, Right.EXPORT)
+def allowed(user: User, scope: str) -> bool:
+    """Whether the person's role lets a token of theirs be used for this, on each call anew: to give anything
+    to a program is to take it out of the portal, and what is the firm's own stays so."""
+    return can(user, Right.EXPORT) and can(user, _RIGHTS.get(scope, Right.READ))
 
 
 def open_to(user: User) -> dict[str, Promise | str]:
     """Of `SCOPES` those that a token of this person can have."""
-    return {scope: words for scope, words in SCOPES.items() if can(user, right_for(scope))}
+    return {scope: words for scope, words in SCOPES.items() if allowed(user, scope)}
 
 
 def covers(held: Iterable[str], needed: str) -> bool:
