@@ -373,7 +373,7 @@ def test_lists_and_cases_link_to_their_exports(signed_in, refused):
 
 
 def test_the_whole_docket_is_for_administrators_and_recorded(signed_in, refused, bob):
-    assert signed_in.post("/exports/docket.zip").status_code == 404
+    assert signed_in.post("/exports/docket.zip").status_code == 403
     bob.role = "administrator"
     bob.save()
     assert signed_in.get("/exports/docket.zip").status_code == 405
