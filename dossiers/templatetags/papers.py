@@ -2,20 +2,65 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
 from django import template
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, pgettext
 
-from apiclient.documents import Change, Claim
+from apiclient.documents import Change, Claim, Filing
 from dossiers.models import Picture
-from dossiers.views.reading import Shown
+from dossiers.views.reading import Anchor, Shown
 from dossiers.views.words import picture_words
 
 register = template.Library()
 
-_LONGEST = 50_000  # characters of one part; the download has everything
+_LONGEST = 20_000  # characters of one part, and
+_MOST_OF_ALL = 40_000  # of all changes of an amendment: the full text beside it has everything
 _MOST_FRAMES = 20
+
+
+@dataclass(frozen=True)
+class Fitting:
+    """The changes of an amendment that are shown as such, and whether there are `more`."""
+
+    changes: tuple[Change, ...]
+    more: bool
+
+
+@register.filter
+def fitting(filing: Filing) -> Fitting:
+    """Of an amendment as much as a page holds, always the beginning."""
+    room, shown = _MOST_OF_ALL, []
+    for change in filing.changes:
+        if room <= 0:
+            return Fitting(tuple(shown), True)
+        claims = list(_that_fit(change.claims, room))
+        room -= sum(map(_size, claims)) if change.claims else _size(change)
+        shown.append(replace(change, claims=tuple(claims)))
+        if len(claims) < len(change.claims):
+            return Fitting(tuple(shown), True)
+    return Fitting(tuple(shown), any(len(part.text) > _LONGEST for part in _parts(shown)))
+
+
+def _parts(changes: Iterable[Change]) -> Iterator[Change | Claim]:
+    for change in changes:
+        yield from change.claims or (change,)
+
+
+def _that_fit(claims: Iterable[Claim], room: int) -> Iterator[Claim]:
+    for claim in claims:
+        if room <= 0:
+            return
+        yield claim
+        room -= _size(claim)
+
+
+def _size(part: Change | Claim) -> int:
+    """What it takes of a page: its characters, and its heading."""
+    return 50 + min(len(part.text), _LONGEST)
 
 
 @register.filter
@@ -53,9 +98,9 @@ def way_words(way: str | None) -> str:
 
 
 @register.filter
-def place_of(shown: Shown, number: int) -> str:
+def place_of(shown: Shown, number: int) -> Anchor | None:
     """Where the provision of this number stands in the text: its anchor, or nothing."""
-    return shown.at.get(f"article{number}", "")
+    return shown.at.get(f"article{number}")
 
 
 @register.filter

@@ -22,7 +22,7 @@ from .reading import notice_of, text_of
 from .redline import Piece, Redline, Stretch, compare
 
 MOST_CHOICES = 500
-_MOST_SHOWN = 300_000  # characters of the result
+_MOST_SHOWN = 100_000  # characters of the result
 _CONTEXT = 2  # paragraphs shown before and after a change
 
 

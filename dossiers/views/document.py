@@ -69,10 +69,16 @@ def _shown(request: HttpRequest, event: Event, versions: list[Paper]) -> tuple[l
     rows = list(_newest(event.papers.defer("body").filter(pk__in=chosen)))
     notices = [notice_of(paper) for paper in rows]
     texts = [text_of(paper, notice) for paper, notice in zip(rows, notices, strict=True)]
-    query, at = request.GET.get("q", "")[:LONGEST_QUERY], request.GET.get("at", "1")
-    found, hits = search(texts, query, int(at) if at.isascii() and at.isdecimal() and len(at) < 6 else 1)
+    query, part = request.GET.get("q", "")[:LONGEST_QUERY], _number(request, "part")
+    found, hits = search(texts, query, _number(request, "at") or 1)
     here = hits.at if hits else 0
-    return [shown(*one, here) for one in zip(rows, notices, texts, found, strict=True)], hits
+    return [shown(*one, here, part) for one in zip(rows, notices, texts, found, strict=True)], hits
+
+
+def _number(request: HttpRequest, name: str) -> int:
+    """A number in the address, 0 where it is none."""
+    given = request.GET.get(name, "")
+    return int(given) if given.isascii() and given.isdecimal() and len(given) < 6 else 0
 
 
 def _docketed(papers: Iterable[Shown], user: User) -> dict[str, Case]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 
 from django.utils.safestring import SafeString
@@ -14,9 +14,9 @@ from apiclient.links import JPLATPAT_SEARCH
 from dossiers.models import Paper
 
 from .finding import MOST_FOUND, find
+from .portions import Portion, holding, portions
 from .verbatim import Mark, marked
 
-MOST_SHOWN = 300_000  # characters; the download has everything
 _MOST_SEARCHED = 1_500_000
 _MOST_PASSAGES = 50  # of one cited document
 _SEARCH = (("J-PlatPat", JPLATPAT_SEARCH),)  # for a document whose number is not certain
@@ -25,10 +25,21 @@ Hit = tuple[int, int, int]  # its number on the page, first and one past the las
 
 
 @dataclass(frozen=True)
+class Anchor:
+    """A mark in the text by its `name`, and `href` that leads to it, on this page or in another portion."""
+
+    name: str
+    href: str
+
+
+Found = list[tuple[Place, Anchor]]
+
+
+@dataclass(frozen=True)
 class Passage:
     """A sentence that mentions a cited document, and the anchor of the mention."""
 
-    anchor: str
+    anchor: Anchor
     words: str
 
 
@@ -36,7 +47,7 @@ class Passage:
 class CitedShown:
     cited: Cited
     of: str
-    anchor: str
+    anchor: Anchor | None
     links: tuple[tuple[str, str], ...]
     passages: tuple[Passage, ...]
     more: int  # passages not shown
@@ -48,45 +59,44 @@ class Ground:
 
     reason: Reason
     of: str
-    anchors: tuple[str, ...]
+    anchors: tuple[Anchor, ...]
 
 
 @dataclass(frozen=True)
 class Hits:
-    """What a search found: `count` in all, the first `shown` of them marked; `at`, from 1, is looked at.
+    """What a search found: `count` in all, of which `at`, from 1, is looked at.
 
     `more`: there are more, or the text goes on beyond what is searched.
     """
 
     query: str
     count: int
-    shown: int
     at: int
     more: bool
 
     @property
     def before(self) -> int:
-        return self.at - 1 or self.shown
+        return self.at - 1 or self.count
 
     @property
     def after(self) -> int:
-        return self.at % self.shown + 1 if self.shown else 1
+        return self.at % self.count + 1 if self.count else 1
 
 
 @dataclass(frozen=True)
 class Shown:
     """A paper as the page shows it. `notice` is None when nothing in it could be made out.
 
-    `at` gives the anchor of a part by its name: "period", "final", "article0".
+    `verbatim` is a `portion` of its text. `at` gives the anchor of a part by its name: "period0", "article0".
     """
 
     paper: Paper
     notice: Notice | None
     verbatim: SafeString
-    cut: bool
+    portion: Portion
     grounds: tuple[Ground, ...]
     cited: tuple[CitedShown, ...]
-    at: dict[str, str]
+    at: dict[str, Anchor]
     marks: str  # how the anchors of this paper begin
 
 
@@ -122,31 +132,58 @@ def search(texts: Sequence[str], query: str, at: int) -> tuple[list[list[Hit]], 
     found = [find(text[:_MOST_SEARCHED], query) for text in texts]
     more = any(len(one) > MOST_FOUND for one in found) or any(len(text) > _MOST_SEARCHED for text in texts)
     numbers = count(1)
-    hits = [[(next(numbers), *hit) for hit in one if hit[1] <= MOST_SHOWN] for one in found]
-    shown = sum(map(len, hits))
-    return hits, Hits(query, sum(map(len, found)), shown, min(max(at, 1), max(shown, 1)), more)
+    hits = [[(next(numbers), *hit) for hit in one] for one in found]
+    total = sum(map(len, hits))
+    return hits, Hits(query, total, min(max(at, 1), max(total, 1)), more)
 
 
-def shown(paper: Paper, notice: Notice | None, text: str, hits: Iterable[Hit] = (), at: int = 0) -> Shown:
-    """The paper with its marks and with what was searched for, of which the hit `at` is looked at."""
+def shown(
+    paper: Paper, notice: Notice | None, text: str, hits: Sequence[Hit] = (), at: int = 0, part: int = 0
+) -> Shown:
+    """The paper with its marks and with what was searched for, of which the hit `at` is looked at.
+
+    Of a long text one portion: the one of the number `part`, from 1, else the one with that hit, else the
+    first.
+    """
     prefix = f"p{paper.pk}-"
-    places = _named(places_of(notice), prefix) if notice and notice.text else []
-    places = [(place, name) for place, name in places if place.end <= MOST_SHOWN]
-    cut = text[:MOST_SHOWN]
-    found = [_hit(number, start, end, number == at) for number, start, end in hits]
-    firsts: dict[str, str] = {}
-    for place, name in places:
-        firsts.setdefault(f"{place.part}{place.index}", name)
+    cut = portions(text)
+    portion = _portion(cut, hits, at, part)
+    named = _named(places_of(notice), prefix) if notice and notice.text else []
+    places = [(place, _anchor(paper, name, holding(cut, place.start), portion)) for place, name in named]
+    marks = [_hit(number, start, end, number == at) for number, start, end in hits]
+    marks += [_mark(place, anchor.name, prefix) for place, anchor in places]
+    firsts: dict[str, Anchor] = {}
+    for place, anchor in places:
+        firsts.setdefault(f"{place.part}{place.index}", anchor)
     return Shown(
         paper=paper,
         notice=notice,
-        verbatim=marked(cut, [*found, *(_mark(place, name, prefix) for place, name in places)]),
-        cut=len(text) > MOST_SHOWN,
+        verbatim=marked(text[portion.start : portion.end], _within(portion, marks)),
+        portion=portion,
         grounds=tuple(_grounds(notice, places, prefix)) if notice else (),
         cited=tuple(_cited(notice, places, prefix)) if notice else (),
         at=firsts,
         marks=prefix,
     )
+
+
+def _portion(cut: tuple[Portion, ...], hits: Iterable[Hit], at: int, part: int) -> Portion:
+    if 1 <= part <= len(cut):
+        return cut[part - 1]
+    return next((holding(cut, start) for number, start, _ in hits if number == at), cut[0])
+
+
+def _anchor(paper: Paper, name: str, stands: Portion, open_: Portion) -> Anchor:
+    elsewhere = "" if stands == open_ else f"?paper={paper.pk}&part={stands.number}"
+    return Anchor(name, f"{elsewhere}#{name}")
+
+
+def _within(portion: Portion, marks: Iterable[Mark]) -> Iterator[Mark]:
+    """Of the marks what stands in the portion, counted from its beginning."""
+    for mark in marks:
+        start, end = max(mark.start, portion.start), min(mark.end, portion.end)
+        if start < end:
+            yield replace(mark, start=start - portion.start, end=end - portion.start)
 
 
 def _named(places: Iterable[Place], prefix: str) -> list[tuple[Place, str]]:
@@ -176,38 +213,38 @@ def _hit(number: int, start: int, end: int, here: bool) -> Mark:
     return Mark(start, end, of=f"hit-{number}", name=f"hit-{number}", look="hit here" if here else "hit")
 
 
-def _grounds(notice: Notice, places: list[tuple[Place, str]], prefix: str) -> Iterator[Ground]:
-    anchors: dict[int, list[str]] = {}
-    for place, name in places:
+def _grounds(notice: Notice, places: Found, prefix: str) -> Iterator[Ground]:
+    anchors: dict[int, list[Anchor]] = {}
+    for place, anchor in places:
         if place.part == "reason":
-            anchors.setdefault(place.index, []).append(name)
+            anchors.setdefault(place.index, []).append(anchor)
     for index, reason in enumerate(notice.reasons):
         yield Ground(reason, f"{prefix}reason{index}", tuple(anchors.get(index, ())))
 
 
-def _cited(notice: Notice, places: list[tuple[Place, str]], prefix: str) -> Iterator[CitedShown]:
-    entries = {place.index: name for place, name in places if place.part == "cited"}
-    mentions: dict[int, list[tuple[Place, str]]] = {}
-    for place, name in places:
+def _cited(notice: Notice, places: Found, prefix: str) -> Iterator[CitedShown]:
+    entries = {place.index: anchor for place, anchor in places if place.part == "cited"}
+    mentions: dict[int, Found] = {}
+    for place, anchor in places:
         if place.part == "mention":
-            mentions.setdefault(place.index, []).append((place, name))
+            mentions.setdefault(place.index, []).append((place, anchor))
     for index, cited in enumerate(notice.cited):
         passages = tuple(_passages(notice.text, mentions.get(index, [])))
         yield CitedShown(
             cited=cited,
             of=f"{prefix}cited{index}",
-            anchor=entries.get(index, ""),
+            anchor=entries.get(index),
             links=cited.links or _SEARCH,
             passages=passages[:_MOST_PASSAGES],
             more=max(0, len(passages) - _MOST_PASSAGES),
         )
 
 
-def _passages(text: str, mentions: Iterable[tuple[Place, str]]) -> Iterator[Passage]:
+def _passages(text: str, mentions: Found) -> Iterator[Passage]:
     """The sentences of the mentions, each once."""
     seen = set()
-    for place, name in mentions:
+    for place, anchor in mentions:
         low, high = passage(text, place)
         if (low, high) not in seen:
             seen.add((low, high))
-            yield Passage(name, text[low:high].strip())
+            yield Passage(anchor, text[low:high].strip())
