@@ -12,6 +12,10 @@ worker_class = "gthread"
 timeout = 120
 graceful_timeout = 60  # below the service manager's own patience
 keepalive = 5
+# No page of ours has a longer address or more headers.
+limit_request_line = 8190
+limit_request_fields = 64
+limit_request_field_size = 8190
 # A worker is replaced now and then, at different times, so that none grows for ever.
 max_requests = 5000
 max_requests_jitter = 1000

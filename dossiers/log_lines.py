@@ -13,7 +13,9 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 
-_TOKEN = re.compile(r"(/(?:feeds|u|a|w|invitation|reset|confirm-email|key)/)[^/\s\"'<>?]+")
+_TOKEN = re.compile(r"(/(?:feeds|u|a|w|invitation|forgotten|email)/)[^/\s\"'<>?]+")
+# What begins a new line for one reader or another, or moves the cursor of a terminal.
+_CONTROLS = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 _about: ContextVar[Mapping[str, object]] = ContextVar("about", default={})  # noqa: B039 (never changed)
 
 
@@ -28,10 +30,17 @@ def about(**more: object) -> Iterator[None]:
 
 
 class WithoutTokens(logging.Formatter):
-    """The whole line is looked at, its traceback too."""
+    """The whole line is looked at, its traceback too. Nobody's words begin a line of their own."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 (logging's name)
+        return _CONTROLS.sub(_escaped, super().formatMessage(record))
 
     def format(self, record: logging.LogRecord) -> str:
         return _TOKEN.sub(r"\1[left-out]", super().format(record))
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return found[0].encode("unicode_escape").decode()
 
 
 class AsJson(logging.Formatter):

@@ -36,6 +36,7 @@ def said_by_every_answer(get_response: Next) -> Next:
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
         response.headers.setdefault("Permissions-Policy", PERMISSIONS)
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         if not response.has_header("Cache-Control"):
             response.headers["Cache-Control"] = "private, no-store"
             patch_vary_headers(response, ["HX-Request"])
