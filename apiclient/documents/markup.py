@@ -222,5 +222,5 @@ def _htm_addressee(fields: dict[str, str]) -> str:
     """The person written to, without the honorific."""
     for label, value in fields.items():
         if label.endswith(("出願人", "代理人", "請求人")) and not label.startswith("【"):
-            return re.sub(r"[\s　]*(?:様|殿)$", "", value)
+            return re.sub(r"(?:様|殿)$", "", value).rstrip()
     return ""
