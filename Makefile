@@ -12,7 +12,7 @@ POSTGRES_URL ?= postgres://root@127.0.0.1:5432/ipportal
 PRODUCTION := IPPORTAL_SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(50))') \
 	IPPORTAL_SITE_URL=https://docket.example IPPORTAL_HOSTS=docket.example
 
-.PHONY: drill shots storm month strangers help install demo demo-reset test test-postgres test-browser lint bench bench-sqlite bench-refresh fuzz hammer reference smoke pins messages clean
+.PHONY: audit licences asvs drill shots storm month strangers help install demo demo-reset test test-postgres test-browser lint bench bench-sqlite bench-refresh fuzz hammer reference smoke pins messages clean
 
 help: ## Say what there is to make
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' \
@@ -66,6 +66,15 @@ shots: install ## Take pictures of every page, in both languages, colours and wi
 strangers: install .venv-strangers/.installed ## Try the sandbox with a client that others wrote for the real office
 	IPPORTAL_STRANGERS_PYTHON=.venv-strangers/bin/python $(BIN)/pytest -q -m strangers
 
+audit: install ## Ask whether a fault is known of what is pinned (ADVISORIES=folder or ADVISORIES_URL; fails when nobody can be asked)
+	@$(BIN)/python -m supply audit
+
+licences: install ## Write docs/licences.md from what is installed
+	@$(BIN)/python -m supply licences
+
+asvs: install ## Write docs/asvs.md from docs/asvs.yaml
+	@$(BIN)/python -m supply asvs
+
 lint: install ## Check form, types, rooms, templates, migrations, settings and translations
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -74,6 +83,7 @@ lint: install ## Check form, types, rooms, templates, migrations, settings and t
 	$(BIN)/djlint --quiet --lint templates
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(PRODUCTION) $(BIN)/python manage.py check --deploy --fail-level WARNING
+	@$(BIN)/python -m supply audit --lint
 	$(BIN)/pytest -q -p no:cacheprovider tests/pages/test_catalogue.py -k "every_sentence or the_japanese or in_translation or what_is_compiled"
 
 SIZES ?= 500,5000,50000
