@@ -96,6 +96,10 @@ class Line:
     rows: list[CitedDocument] = field(default_factory=list)
     cells: list[Cell] = field(default_factory=list)
 
+    def cited_by(self, office: str) -> bool:
+        """Whether the office is known to cite the document: where not, it may yet."""
+        return any(cell.cited for cell in self.cells if cell.office == office)
+
     @property
     def links(self) -> tuple[tuple[str, str], ...]:
         return links_of(self.words)
@@ -106,16 +110,19 @@ def disclosure(request: HttpRequest, law: str, number: str) -> HttpResponse:
     case = patent(request.user, law, number)
     standings = standings_of(case, request.user)
     offices = _offices(standings)
-    lacks = request.GET.get("lacks", "")
+    cites, lacks = (_one_of(offices, request.GET.get(name, "")) for name in ("cites", "lacks"))
     lines = lines_of(case, standings)
-    shown = [line for line in lines if lacks not in offices or _lacks(line, lacks)]
+    shown = [
+        line for line in lines if (not cites or line.cited_by(cites)) and not (lacks and line.cited_by(lacks))
+    ]
     page = Paginator(shown, PER_PAGE).get_page(request.GET.get("page"))
     _name_own(list(page), request.user)
     context = {
         "case": case,
         "standings": standings,
         "offices": offices,
-        "lacks": lacks if lacks in offices else "",
+        "cites": cites,
+        "lacks": lacks,
         "page": page,
         "all": len(lines),
         "askable": min(abroad_orders.askable(case).count(), abroad_orders.MOST_AT_ONCE),
@@ -124,9 +131,8 @@ def disclosure(request: HttpRequest, law: str, number: str) -> HttpResponse:
     return render(request, "pages/disclosure.html", context)
 
 
-def _lacks(line: Line, office: str) -> bool:
-    """Whether others cite the document and this office is not known to."""
-    return not next(cell.cited for cell in line.cells if cell.office == office)
+def _one_of(offices: list[str], wanted: str) -> str:
+    return wanted if wanted in offices else ""
 
 
 def _offices(standings: Iterable[Standing]) -> list[str]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import zlib
 
 import pytest
+from lxml import html
 
 from dossiers import clock
 from dossiers.models import Case, CitedDocument, FamilyMember, ForeignText, OfficeCall, RefreshJob
 from dossiers.refresh import abroad, abroad_orders, citing, jobs
+from tests.pages import docket
 
 from .test_abroad import case, no_limit_a_minute, sight, work  # noqa: F401 (fixtures)
 
@@ -108,3 +111,40 @@ def test_an_order_given_up_says_so_where_it_was_given(members, alice):
     assert ForeignText.objects.get(pk=text.pk).outcome == "gave_up"
     assert member.cited_outcome == "gave_up" and member.cited_confirmed_at is None
     assert (member.asked_at, member.last_outcome) == (before, "ok")
+
+
+def test_an_attorney_sees_what_the_us_cites_and_japan_does_not_and_reads_a_document(
+    office, members, client, bob
+):
+    """From the family's page alone, by its own buttons and links."""
+    client.force_login(bob)
+    case = members[0].case  # noqa: F811
+    page = docket.page_of(case, "family/disclosure/")
+    assert "not known: not asked for" in _text(client, page)
+    (action,) = _tree(client, page).xpath('//form[contains(@action, "/family/citations/")]/@action')
+    assert client.post(action).status_code == 302 and work()
+    us = {number for one in members if one.office == "US" for number in cited_by(office, one)}
+    home = set(case.cited.filter(member=None).values_list("display", flat=True))
+    shown = _tree(client, f"{page}?cites=US&lacks=JP").xpath(
+        '//table[contains(@class, "offices")]//th/bdi[1]'
+    )
+    assert {one.text for one in shown if "clip" in one.get("class", "")} == us - home and us - home
+    member = next(one for one in members if one.documents.exclude(original_id="").exists())
+    page = docket.page_of(case, f"family/{member.pk}/")
+    action = _tree(client, page).xpath('//form[contains(@action, "/fetch/")]/@action')[0]
+    assert client.post(action).status_code == 302 and work()
+    text = ForeignText.objects.get()
+    (lead,) = _tree(client, page).xpath(
+        f'//a[contains(@href, "/documents/{text.document_id}/{text.pk}/")]/@href'
+    )
+    answer = client.get(lead)
+    assert answer.content.startswith(b"%PDF") and hashlib.sha256(answer.content).hexdigest() == text.sha256
+    assert answer.headers["Content-Disposition"].startswith("attachment")
+
+
+def _text(client, page: str) -> str:
+    return client.get(page, headers={"accept-language": "en"}).content.decode()
+
+
+def _tree(client, page: str):
+    return html.fromstring(_text(client, page))
