@@ -29,7 +29,7 @@ def today(request: HttpRequest) -> HttpResponse:
     documents = Event.objects.filter(reach.shown_to(request.user, "case__"), vanished_at=None)
     latest = documents.select_related("case").order_by(*_NEWEST)
     context = {"limits": _limits(request)[:_SHOWN], "documents": latest[:_SHOWN]}
-    return render(request, "pages/outside_today.html", context)
+    return render(request, "pages/outside_today.html", {**context, "unconfirmed": _unconfirmed(request)})
 
 
 @require_safe
@@ -45,9 +45,8 @@ def cases(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def limits(request: HttpRequest) -> HttpResponse:
-    return render(
-        request, "pages/outside_limits.html", {"page": selectors.page_of(request, _limits(request))}
-    )
+    context = {"page": selectors.page_of(request, _limits(request)), "unconfirmed": _unconfirmed(request)}
+    return render(request, "pages/outside_limits.html", context)
 
 
 @require_safe
@@ -80,3 +79,8 @@ def _limits(request: HttpRequest) -> QuerySet[TimeLimit]:
         reach.shown_to(request.user, "case__"), state__in=RUNNING, passed_on_adding=False
     )
     return running.select_related("case").defer("calculation").order_by("due", "pk")
+
+
+def _unconfirmed(request: HttpRequest) -> int:
+    """How many of their cases the office has not spoken of yet: an empty list says nothing of these."""
+    return reach.cases(request.user).filter(confirmed_at=None).count()
