@@ -6,10 +6,33 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from dossiers.models import User, record
 from dossiers.personal import erasing, taking
+
+# What is told of each table of which rows go (`erasing.preview`).
+_GOES = {
+    "account.EmailAddress": pgettext_lazy("goes", "mail addresses"),
+    "mfa.Authenticator": pgettext_lazy("goes", "second factors and passkeys"),
+    "socialaccount.SocialAccount": pgettext_lazy("goes", "links to single sign-on"),
+    "usersessions.UserSession": pgettext_lazy("goes", "devices signed in"),
+    "sessions.Session": pgettext_lazy("goes", "sessions"),
+    "dossiers.Bounce": pgettext_lazy("goes", "mails that came back"),
+    "dossiers.CaseVisit": pgettext_lazy("goes", "marks of cases seen"),
+    "dossiers.Follow": pgettext_lazy("goes", "follows"),
+    "dossiers.Insider": pgettext_lazy("goes", "places inside walls"),
+    "dossiers.Preference": pgettext_lazy("goes", "preferences of being told"),
+    "dossiers.ApiToken": pgettext_lazy("goes", "tokens of programs"),
+    "dossiers.ColumnMapping": pgettext_lazy("goes", "columns of imports"),
+    "dossiers.Feed": pgettext_lazy("goes", "calendars and feeds"),
+    "dossiers.Webhook": pgettext_lazy("goes", "webhooks and chats"),
+    "dossiers.SavedList": pgettext_lazy("goes", "saved lists of their own"),
+    "dossiers.Watchlist": pgettext_lazy("goes", "watchlists of their own"),
+    "dossiers.Invitation": pgettext_lazy("goes", "invitations"),
+    "dossiers.Delivery": pgettext_lazy("goes", "copies of mails"),
+}
 
 
 @require_POST
@@ -28,7 +51,12 @@ def erase(request: HttpRequest, pk: int) -> HttpResponse:
     told = erasing.preview(person)
     if request.method != "POST":
         refused = _why(told.refused) if told.refused else ""
-        context = {"person": person, "told": told, "refused": refused, "pseudonym": erasing.pseudonym(person)}
+        context = {
+            "person": person,
+            "goes": [(_GOES[table], n) for table, n in told.goes.items()],
+            "refused": refused,
+            "pseudonym": erasing.pseudonym(person),
+        }
         return render(request, "pages/person_erase.html", context)
     if request.POST.get("confirm", "").strip() != person.username:
         messages.error(request, _("That is not the user name; nothing was erased."))

@@ -31,6 +31,7 @@ from dossiers.models import (
     record,
 )
 from dossiers.personal import erasing, retention, taking
+from dossiers.views.personal import _GOES
 from tests import make
 from tests.audit.tampering import unguarded
 from tests.pages import docket
@@ -246,3 +247,8 @@ def test_what_there_was_no_time_for_is_done_the_next_minute(left, settings):
     while retention.clean(later, budget_seconds=0):
         pass
     assert not Delivery.objects.exclude(text="").exists()
+
+
+def test_each_table_of_which_rows_go_is_told_in_words(left):
+    tables = {rows.model._meta.label for rows in erasing._theirs(left)}
+    assert tables | {"sessions.Session", "dossiers.Delivery"} == set(_GOES)
