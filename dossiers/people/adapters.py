@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
@@ -28,6 +29,12 @@ from . import factors, letters
 # Mails that are asked for without signing in: whether one went out must not be told, or it would be known who
 # has an account.
 _SILENT = {"account/email/password_reset_key"}
+
+
+def _at_our_address(url: str) -> str:
+    """A link in a mail leads to the site that the firm named, whatever host the request asked for."""
+    parts = urlsplit(url)
+    return settings.SITE_URL + parts.path + (f"?{parts.query}" if parts.query else "")
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -61,6 +68,12 @@ class AccountAdapter(DefaultAccountAdapter):
         if not url_has_allowed_host_and_scheme(url, {request.get_host()}, request.is_secure()):
             return False
         return url.partition("?")[0] != reverse("login")
+
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        return _at_our_address(super().get_reset_password_from_key_url(key))
+
+    def get_email_confirmation_url(self, request: HttpRequest, emailconfirmation: Any) -> str:
+        return _at_our_address(super().get_email_confirmation_url(request, emailconfirmation))
 
     def get_client_ip(self, request: HttpRequest) -> str:
         """The reader's address as the record has it; a local socket, which has none, is this machine's."""

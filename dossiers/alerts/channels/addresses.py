@@ -24,7 +24,9 @@ _ADDRESS = re.compile(
 )
 _LOWEST_OTHER_PORT = 1024  # below it other services live
 # Addresses that carry another one inside, which a gateway on the way may unpack, and a cloud's own service.
-_CARRIERS = tuple(map(ipaddress.ip_network, ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32")))
+_CARRIERS = tuple(
+    map(ipaddress.ip_network, ("::/96", "64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32"))
+)
 _CLOUD = frozenset(map(ipaddress.ip_address, ("168.63.129.16",)))
 
 
