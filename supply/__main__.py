@@ -1,4 +1,4 @@
-"""python -m supply audit [--lint] | licences. Run by `make audit`, `make lint` and `make licences`.
+"""python -m supply audit [--lint] | licences | asvs. Run by `make audit`, `lint`, `licences` and `asvs`.
 
 ADVISORIES names a folder of advisories in OSV's form; ADVISORIES_URL a service that answers as OSV's does.
 """
@@ -10,7 +10,7 @@ import os
 import sys
 from pathlib import Path
 
-from . import advisories, licences
+from . import advisories, asvs, licences
 from .pins import LISTS, ROOT, read
 
 
@@ -37,12 +37,13 @@ def audit(*, lint: bool) -> int:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m supply")
-    parser.add_argument("what", choices=("audit", "licences"))
+    parser.add_argument("what", choices=("audit", "licences", "asvs"))
     parser.add_argument("--lint", action="store_true")
     wanted = parser.parse_args()
     if wanted.what == "audit":
         return audit(lint=wanted.lint)
-    (ROOT / "docs" / "licences.md").write_text(licences.text())
+    text = licences.text() if wanted.what == "licences" else asvs.text()
+    (ROOT / "docs" / f"{wanted.what}.md").write_text(text)
     return 0
 
 

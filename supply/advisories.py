@@ -22,7 +22,7 @@ class NotAudited(Exception):
 
 
 def in_folder(pins: Iterable[Pin], folder: Path) -> list[str]:
-    """A line for each pin of which an advisory in the folder tells. NotAudited where there is none to read."""
+    """A line for each pin of which an advisory in the folder tells. NotAudited where there is none."""
     wanted = {pin.name: pin for pin in pins}
     found, read = [], 0
     for path in sorted(folder.rglob("*.json")) if folder.is_dir() else []:
@@ -75,7 +75,7 @@ def _points(events: Iterable[dict[str, str]]) -> Iterator[tuple[Version, str]]:
 
 
 def asked(lists: Iterable[Path], url: str = "") -> list[str]:
-    """What pip-audit says of the lists. `url`: a service that answers as OSV's does, instead of the usual one."""
+    """What pip-audit says of the lists. `url`: a service that answers as OSV's does."""
     command = [sys.executable, "-m", "pip_audit", "--disable-pip", "--require-hashes", "--format", "json"]
     command += ["--progress-spinner", "off", "--timeout", "15"]
     command += ["--vulnerability-service", "osv", "--osv-url", url] if url else []

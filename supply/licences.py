@@ -8,8 +8,8 @@ from .pins import ROOT, Pin, read
 
 HEAD = """# Licences
 
-What an installation is made of, and under which licence each part is, as the package says itself. Written by
-`make licences` from the pinned list; parts for other systems than the one that wrote it are named without one.
+What an installation is made of, and under which licence each part is, as the package says
+itself. Written by `make licences` from the pinned list; parts for other systems are named without one.
 
 | package | version | licence |
 |---|---|---|

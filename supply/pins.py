@@ -23,7 +23,7 @@ class Pin:
 
 
 def read(path: Path) -> list[Pin]:
-    """Every requirement of a list; ValueError naming the line that is not pinned to one version with SHA-256."""
+    """Every requirement of a list; ValueError where one is not pinned to a version with SHA-256."""
     pins = []
     text = path.read_text().replace("\\\n", " ")
     for line in (one.strip() for one in text.splitlines()):
