@@ -82,6 +82,26 @@ class AcceptForm(forms.Form):
         return cleaned
 
 
+class TeamsField(forms.ModelMultipleChoiceField):
+    """Teams of the firm. A number too long for any database is no team, and is refused before it is asked."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            label=_("Teams"),
+            required=False,
+            queryset=Group.objects.order_by("name"),
+            widget=forms.CheckboxSelectMultiple,
+        )
+
+    def clean(self, value: Any) -> Any:
+        for key in value if isinstance(value, (list, tuple)) else ():
+            if len(str(key)) > 18:
+                raise forms.ValidationError(
+                    self.error_messages["invalid_choice"], code="invalid_choice", params={"value": key}
+                )
+        return super().clean(value)
+
+
 class InviteForm(forms.Form):
     """Whom to ask to come in, as what."""
 
@@ -94,12 +114,7 @@ class InviteForm(forms.Form):
         help_text=_("For the role “Client” alone: whose cases they see, as it is written on the cases."),
     )
     language = forms.ChoiceField(label=_("Language"), choices=User.Language.choices)
-    teams = forms.ModelMultipleChoiceField(
-        label=_("Teams"),
-        required=False,
-        queryset=Group.objects.order_by("name"),
-        widget=forms.CheckboxSelectMultiple,
-    )
+    teams = TeamsField()
 
 
 class MemberForm(forms.ModelForm):
@@ -108,13 +123,8 @@ class MemberForm(forms.ModelForm):
     class Meta:
         model = User
         fields = ["role", "client", "groups"]
-        widgets = {"groups": forms.CheckboxSelectMultiple}
-        labels = {"groups": _("Teams")}
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["groups"].help_text = ""
-        self.fields["groups"].queryset = Group.objects.order_by("name")
+    groups = TeamsField()
 
 
 class HandOverForm(forms.Form):
