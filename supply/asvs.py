@@ -24,7 +24,8 @@ HEAD = """# OWASP ASVS, level 2
 
 Every requirement of levels 1 and 2 of the OWASP Application Security Verification Standard 5.0.0, by its
 number, with what holds here and where that can be seen. The text of the requirements is in the standard.
-Written by `make asvs` from [asvs.yaml](asvs.yaml); a test checks that each place and each test named exists. This is our
+Written by `make asvs` from [asvs.yaml](asvs.yaml); a test checks that each place and
+each test named exists. This is our
 own judgement, not an assessment by others.
 
 """

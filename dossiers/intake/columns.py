@@ -131,7 +131,7 @@ _HEADINGS: dict[Field, tuple[str, ...]] = {
     ),
 }
 _FIELD_OF = {fold(name): field for field, names in _HEADINGS.items() for name in names}
-_ASIDE = re.compile(r"[(（\[【〔].*?[)）\]】〕]|[*＊※]|[必任][須意]")
+_ASIDE = re.compile(r"[(（\[【〔].{0,200}?[)）\]】〕]|[*＊※]|[必任][須意]")
 
 Cells = Sequence[str]
 
