@@ -146,11 +146,11 @@ def _acts() -> list[AuditEntry]:
 
 
 def _act(entry: AuditEntry) -> dict[str, object]:
-    about = entry.detail.get("day") or entry.detail.get("year")
+    about = entry.detail.get("day") or entry.detail.get("year") or ""
     return {
         "entry": entry,
         "words": _ACTS[entry.action],
-        "about": about,
+        "about": str(about),
         "source": entry.detail.get("source", ""),
     }
 
