@@ -365,7 +365,12 @@ def test_every_method_gets_an_answer_and_only_forms_change_something(world, alic
     for name, address in addresses(world).items():
         for method in METHODS:
             answer = client.generic(method, address)
-            if name in ("login", "logout", "healthz", "metrics"):  # Django's own answers; a worker that never ran
+            if name in (
+                "login",
+                "logout",
+                "healthz",
+                "metrics",
+            ):  # Django's own answers; a worker that never ran
                 continue
             if method in ("GET", "HEAD") and name not in POST_ONLY:
                 assert answer.status_code == 200, (method, address)
