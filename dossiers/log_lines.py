@@ -32,7 +32,7 @@ def about(**more: object) -> Iterator[None]:
 class WithoutTokens(logging.Formatter):
     """The whole line is looked at, its traceback too. Nobody's words begin a line of their own."""
 
-    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 (logging's name)
+    def formatMessage(self, record: logging.LogRecord) -> str:
         return _CONTROLS.sub(_escaped, super().formatMessage(record))
 
     def format(self, record: logging.LogRecord) -> str:

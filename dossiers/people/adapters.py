@@ -14,6 +14,7 @@ from allauth.socialaccount.adapter import DefaultSocialAccountAdapter, _build_ap
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -22,6 +23,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from dossiers import origin, sealing
+from dossiers.alerts import addresses
 from dossiers.models import Role, User, record
 
 from . import factors, letters
@@ -97,6 +99,15 @@ class AccountAdapter(DefaultAccountAdapter):
     ) -> None:
         told = {"user": user, "address": origin.address(), "site_url": settings.SITE_URL}
         super().send_notification_mail(template_prefix, user, {**(context or {}), **told}, email)
+
+    def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
+        """Whoever has followed a link sent to an address is reached there: what was missed goes out to it."""
+        done = super().confirm_email(request, email_address)
+        person = User.objects.get(pk=email_address.user_id)
+        if done and person.address_off_at and person.email == email_address.email:
+            with transaction.atomic():
+                addresses.switch_on(person, by=person, email=person.email, send=True)
+        return done
 
     def set_password(self, user: AbstractBaseUser, password: str) -> None:
         super().set_password(user, password)

@@ -28,7 +28,11 @@ def mail_server(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def switch_on(request: HttpRequest, pk: int) -> HttpResponse:
-    """The person or an administrator says that mail to the address arrives again."""
+    """The person or an administrator says that mail to the address arrives again.
+
+    Administrators may name another address of somebody else; for one's own the way is to confirm it, or a
+    session left open would be enough to have a new password sent elsewhere.
+    """
     user = get_object_or_404(User, pk=pk, is_active=True)
     if user.pk != request.user.pk and not can(request.user, Right.ADMINISTER):
         raise Http404
@@ -36,11 +40,17 @@ def switch_on(request: HttpRequest, pk: int) -> HttpResponse:
     if user.address_off_at is None:
         messages.info(request, _("Mail to this address is not switched off."))
         return redirect(back)
+    was = user.email
     form = AddressForm(request.POST, instance=user)
     if not form.is_valid():
         messages.error(request, " ".join(form.errors.get("email", [_("Enter the address.")])))
         return redirect(back)
     email, send = form.cleaned_data["email"], form.cleaned_data["send"]
+    if user.pk == request.user.pk and email.lower() != was.lower():
+        messages.error(
+            request, _("Another address counts once you have followed the link sent to it: ask for it here.")
+        )
+        return redirect("account_email")
     sent = addresses.switch_on(User.objects.get(pk=pk), by=request.user, email=email, send=send)
     messages.success(request, _("Mail goes to %s again.") % email)
     if sent:

@@ -11,8 +11,10 @@ from django.core import mail
 from django.core.cache import cache, caches
 from django.test import Client
 
-from dossiers.models import User
+from dossiers import clock
+from dossiers.models import Alert, User
 from tests import make
+from tests.pages.test_inbox import told
 
 from .conftest import again, link_in, sign_in, signed_in
 
@@ -92,6 +94,18 @@ def test_a_new_address_counts_from_when_it_is_confirmed_and_the_old_one_is_told(
     assert User.objects.get(pk=bob.pk).email == "bob@new.example"
     assert mail.outbox[-1].to == ["bob@example.com"] and "bob@new.example" in mail.outbox[-1].body
     assert EmailAddress.objects.filter(user=bob).count() == 1
+
+
+def test_a_confirmed_address_is_one_that_mail_reaches(bob):
+    User.objects.filter(pk=bob.pk).update(address_off_at=clock.now(), address_off_why="550 5.1.1 no")
+    missed = told(bob, state=Alert.State.FAILED)
+    client = signed_in(bob)
+    again(client)
+    client.post("/settings/email/", {"email": "bob@new.example", "action_add": "1"})
+    client.post(link_in(mail.outbox[-1]))
+    bob.refresh_from_db()
+    missed.refresh_from_db()
+    assert (bob.email, bob.address_off_at, missed.state) == ("bob@new.example", None, "waiting")
 
 
 def test_nobody_takes_somebody_elses_address(bob, alice):
