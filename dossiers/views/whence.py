@@ -42,10 +42,15 @@ def on_record(action: str, view: Callable[..., HttpResponseBase]) -> Callable[..
         if answer.status_code == 200 and request.method == "GET":
             told = {name: str(value)[:100] for name, value in kwargs.items() if name not in _OF_CASE}
             by = request.user if request.user.is_authenticated else None
-            record(action, by=by, case=_case(kwargs), asked=sorted(request.GET)[:20], **told)
+            record(action, by=by, case=_case(kwargs), asked=_filters(request), **told)
         return answer
 
     return recorded
+
+
+def _filters(request: HttpRequest) -> list[str]:
+    """Names of filters are words; anything else that an address may hold is not kept."""
+    return sorted(name for name in request.GET if name.isidentifier() and len(name) <= 40)[:20]
 
 
 def changes_of(form: ModelForm) -> dict[str, Any]:

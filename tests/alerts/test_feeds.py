@@ -11,6 +11,7 @@ from django.core.serializers import serialize
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils.module_loading import import_string
 from lxml import etree
 
 from dossiers import clock
@@ -348,8 +349,11 @@ def test_the_address_is_not_in_the_log_whatever_goes_wrong(limit, alice, caplog)
 
 
 def test_the_program_s_own_log_is_written_without_tokens(settings):
-    (line,) = settings.LOGGING["formatters"].values()
-    assert line["()"] == "dossiers.log_lines.WithoutTokens"
+    line = logging.makeLogRecord({"msg": "GET /feeds/tellsall/limits.ics", "levelname": "INFO"})
+    for form in settings.LOGGING["formatters"].values():
+        options = {name: value for name, value in form.items() if name != "()"}
+        written = import_string(form["()"])(**options).format(line)
+        assert "[left-out]/limits.ics" in written and "tellsall" not in written
 
 
 def test_the_answer_is_for_its_reader_alone(limit, alice):

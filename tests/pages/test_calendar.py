@@ -107,8 +107,8 @@ def test_whoever_is_no_administrator_reads_but_changes_nothing(client, bob, limi
     client.force_login(bob)
     assert not _tree(client.get("/calendar/")).xpath("//main//form[contains(@action, 'calendar')]")
     told = {**CLOSE, "day": limit.due.isoformat()}
-    assert client.get("/calendar/change/", told).status_code == 404
-    assert client.post("/calendar/change/", told).status_code == 404
+    assert client.get("/calendar/change/", told).status_code == 403
+    assert client.post("/calendar/change/", told).status_code == 403
     assert not OfficeClosure.objects.exists()
 
 

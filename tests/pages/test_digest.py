@@ -36,7 +36,11 @@ def test_the_hour_is_moved_and_that_is_recorded(page, bob):
     bob.refresh_from_db()
     assert (bob.digest_on, bob.digest_hour, bob.digest_from) == (True, 17, before)
     entry = AuditEntry.objects.get(action="settings.digest")
-    assert entry.actor == bob and entry.detail == {"fields": ["digest_hour"], "on": True, "hour": 17}
+    assert entry.actor == bob and entry.detail == {
+        "fields": ["digest_hour"],
+        "old": {"digest_hour": 8},
+        "new": {"digest_hour": 17},
+    }
 
 
 @pytest.mark.parametrize("hour", ["24", "-1", "", "8.5", "x" * 500, "８", "\0"])

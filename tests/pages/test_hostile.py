@@ -30,6 +30,8 @@ from dossiers.intake import bulk, keep_file, saved_lists, start_batch
 from dossiers.intake.tags import tag_named
 from dossiers.models import (
     Alert,
+    AuditChain,
+    AuditEntry,
     Batch,
     BatchLine,
     Case,
@@ -58,7 +60,7 @@ from . import docket
 pytestmark = pytest.mark.django_db
 
 SECRET = "Geheimsache"  # stands in everything that belongs to one person alone
-NASTY = """"><script>alert(1)</script><img src=x onerror=alert(1)>' onfocus='alert(1)\u202e{{7*7}}"""
+NASTY = """"><script>alert(1)</script><img src=x onerror=alert(1)>' onfocus='alert(1)\u202e{{777*777}}"""
 METHODS = ("GET", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE")
 BAD_QUERIES = (
     f"page=-1&removed={'9' * 400}&owner={'9' * 400}&month=9999-99&view=month",
@@ -365,12 +367,8 @@ def test_every_method_gets_an_answer_and_only_forms_change_something(world, alic
     for name, address in addresses(world).items():
         for method in METHODS:
             answer = client.generic(method, address)
-            if name in (
-                "login",
-                "logout",
-                "healthz",
-                "metrics",
-            ):  # Django's own answers; a worker that never ran
+            # The library's and Django's own answers; a worker that never ran.
+            if name in ("login", "logout", "healthz", "metrics"):
                 continue
             if method in ("GET", "HEAD") and name not in POST_ONLY:
                 assert answer.status_code == 200, (method, address)
@@ -390,6 +388,9 @@ def test_a_wrong_method_gets_a_page_that_says_so(world, bob):
             assert "Nothing was changed" in answer.content.decode(), address
 
 
+TAKEN_OUT = {"export.table", "document.download", "docket.export", "person.export", "audit.export"}
+
+
 def dump() -> dict[str, str]:
     """Every row of ours, but for who has seen what and who is signed in."""
     left_out = {"casevisit", "session", "permission", "contenttype"}
@@ -397,7 +398,16 @@ def dump() -> dict[str, str]:
     for model in apps.get_models():
         if model._meta.model_name in left_out:
             continue
+        if model is AuditChain:
+            continue
         rows = json.loads(serialize("json", model._base_manager.order_by("pk")))
+        if model is AuditEntry:  # that something was taken out is on record, and seals the record
+            rows = [row for row in rows if row["fields"]["action"] not in TAKEN_OUT]
+            for row in rows:
+                row["pk"], row["fields"] = (
+                    None,
+                    {key: row["fields"][key] for key in ("actor", "action", "detail")},
+                )
         for row in rows:
             row["fields"].pop("read_at", None)
             row["fields"].pop("last_login", None)
@@ -664,7 +674,7 @@ def test_hostile_text_stays_text_in_every_page_and_every_attribute(nasty, world,
                 link,
             )
             assert "<" not in link and " " not in link, (address, link)
-        assert not any("49" in text for text in tree.xpath("//bdi/text()")), address
+        assert not any("603729" in text for text in tree.xpath("//bdi/text()")), address
     assert shown >= 10  # the words do appear, so it is their taming that is seen here
 
 

@@ -351,7 +351,7 @@ def test_setting_it_computes_again_and_is_on_record(signed_in, limit):
 
 def test_an_administrator_sets_the_firm_s_policy_and_nobody_else(signed_in, limit, bob):
     sent = {"internal_days": "30", "claim_office_days": "3", "watch_end_days": "90", "blind_check": "on"}
-    assert signed_in.post("/settings/firm/", sent).status_code == 404
+    assert signed_in.post("/settings/firm/", sent).status_code == 403
     bob.role = "administrator"
     bob.save()
     signed_in.post("/settings/firm/", sent)

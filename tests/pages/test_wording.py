@@ -36,8 +36,8 @@ def text_of(answer) -> str:
 def test_it_is_for_administrators_alone(client, alice, path):
     assert client.get(path)["Location"].startswith("/login/")
     client.force_login(alice)
-    assert client.get(path).status_code == 404
-    assert client.post(path, form(opening="x")).status_code == 404
+    assert client.get(path).status_code == 403
+    assert client.post(path, form(opening="x")).status_code == 403
     assert not MailWording.objects.exists()
 
 
