@@ -6,9 +6,9 @@ import pytest
 from django.test import Client
 from lxml import html
 
-from dossiers import clock
+from dossiers import clock, sealing
 from dossiers.alerts.acknowledge import open_for_news
-from dossiers.alerts.channels import manage, sealing, webhooks
+from dossiers.alerts.channels import manage, webhooks
 from dossiers.alerts.channels.chat import SERVICES
 from dossiers.alerts.channels.signing import secret_of
 from dossiers.models import Feed, News, Webhook, WebhookAttempt, WebhookDelivery

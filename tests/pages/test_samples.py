@@ -42,8 +42,8 @@ def test_for_anybody_else_the_pages_do_not_exist(client, alice):
     sample = kept()
     client.force_login(alice)
     for tail in ("", f"{sample.pk}/", f"{sample.pk}/file/"):
-        assert client.get(f"/quota/samples/{tail}").status_code == 404
-    assert client.post(f"/quota/samples/{sample.pk}/delete/").status_code == 404
+        assert client.get(f"/quota/samples/{tail}").status_code == 403
+    assert client.post(f"/quota/samples/{sample.pk}/delete/").status_code == 403
     assert Sample.objects.exists()
 
 
