@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.contrib.auth.models import Group
@@ -17,7 +17,7 @@ from .people import Role, User
 INVITATION_DAYS = 7
 
 
-def invitation_ends() -> timezone.datetime:
+def invitation_ends() -> datetime:
     """When an invitation made now ends, by the machine's own clock."""
     return timezone.now() + timedelta(days=INVITATION_DAYS)
 
