@@ -27,8 +27,8 @@ def clerk() -> Any:
     from dossiers.models.people import Role
 
     person = User.objects.get(username="seed-001")
-    person.is_staff, person.role = True, Role.ADMINISTRATOR
-    person.save(update_fields=["is_staff", "role"])
+    person.role = Role.ADMINISTRATOR
+    person.save(update_fields=["role"])
     return person
 
 

@@ -140,7 +140,6 @@ def accept(invitation: Invitation, *, username: str, name: str, password: str | 
         role=held.role,
         client=held.client,
         language=held.language,
-        is_staff=held.role == Role.ADMINISTRATOR,
     )
     made.set_password(password)
     made.save()

@@ -71,8 +71,7 @@ def change(person: User, *, by: User, role: str, client: str, teams: Collection[
             _another_administrator(held)
         old = _told(held)
         held.role, held.client = role, client.strip() if role == Role.CLIENT else ""
-        held.is_staff = role == Role.ADMINISTRATOR
-        held.save(update_fields=["role", "client", "is_staff"])
+        held.save(update_fields=["role", "client"])
         held.groups.set(teams)
         new = _told(held)
         if new == old:
