@@ -1,5 +1,6 @@
 """The office's limits hold whatever the mixture of people, night work, threads, crashes and midnights."""
 
+import contextlib
 import json
 import sys
 import threading
@@ -7,11 +8,12 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from apiclient.clock import JST, office_day
 from apiclient.quota import (
+    CLOCKS_APART,
     FURTHEST_AHEAD,
     LONGEST_CALL,
     MIDNIGHT_GRACE,
@@ -543,8 +545,28 @@ def test_calls_another_machine_left_in_the_future_do_not_block_for_ever():
     book._steady = machine.steady
     with pytest.raises(MinuteLimitReached):
         book.reserve(PROGRESS, PERSON, machine.now())
-    machine.seconds += (FURTHEST_AHEAD + MINUTE_WINDOW).total_seconds()
+    machine.seconds += (FURTHEST_AHEAD + MINUTE_WINDOW + CLOCKS_APART).total_seconds()
     book.reserve(PROGRESS, PERSON, machine.now())
+
+
+@given(
+    apart=st.floats(-CLOCKS_APART.total_seconds(), CLOCKS_APART.total_seconds()),
+    steps=st.lists(st.tuples(st.floats(0, 20), st.booleans()), min_size=20, max_size=80),
+)
+@example(apart=CLOCKS_APART.total_seconds(), steps=[(1, False)] * 10 + [(4, True)] * 20)
+@settings(max_examples=60)
+def test_two_machines_whose_clocks_differ_make_ten_a_minute_together(apart, steps):
+    one, other = Machine("one"), Machine("other")
+    other.set_by, sent = timedelta(seconds=apart), []
+    book = counted_ledger(one)
+    for seconds, by_the_other in steps:
+        one.seconds = other.seconds = one.seconds + seconds
+        machine = other if by_the_other else one
+        book._steady = machine.steady
+        with contextlib.suppress(MinuteLimitReached):
+            settle(book, book.reserve(PROGRESS, PERSON, machine.now()), machine.now())
+            sent.append(NOON + timedelta(seconds=one.seconds))
+    assert most_in_a_minute(sent) <= 10
 
 
 def test_the_machines_own_clock_goes_forward_and_is_known_again():
