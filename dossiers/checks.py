@@ -6,6 +6,7 @@ import math
 import sqlite3
 from contextlib import closing
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
@@ -36,6 +37,15 @@ def queue_settings_survive_redelivery(app_configs: Any, **kwargs: Any) -> list[C
     if q["guard_cycle"] < 0.5:
         found.append(Error("The queue's guard_cycle must be at least 0.5 s.", id="ipportal.E003"))
     return found
+
+
+@register()
+def the_queue_is_a_redis(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Its address may hold a password and is not repeated."""
+    if not settings.QUEUE_URL or urlsplit(settings.QUEUE_URL).scheme in ("redis", "rediss", "unix"):
+        return []
+    hint = "Write redis://host:6379/0 or rediss://…, or leave it out: then the database holds the queue."
+    return [Error("IPPORTAL_QUEUE_URL is not the address of a Redis.", hint=hint, id="ipportal.E030")]
 
 
 @register()

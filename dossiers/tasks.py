@@ -13,14 +13,17 @@ import time
 from collections.abc import Callable
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
+from django_q.brokers import get_broker
 from django_q.models import OrmQ
 from django_q.tasks import async_task
+from redis import RedisError
 
-from dossiers import classification, clock, leases, log_lines, origin
+from dossiers import classification, clock, faults, leases, log_lines, origin
 from dossiers.alerts import calendar_reminder, digest, heartbeats, outbox, rounds
 from dossiers.alerts.channels import webhooks
 from dossiers.audit import chain
@@ -30,6 +33,7 @@ from dossiers.models import Alert, Case, Heartbeat, News, Pump, RefreshJob
 from dossiers.personal import retention
 from dossiers.refresh import abroad, circuit, citing, jobs, old_archives, outlook, plan, standings
 from dossiers.refresh.run import run
+from dossiers.runtime.cluster import MOST_QUEUED
 
 log = logging.getLogger(__name__)
 
@@ -55,13 +59,35 @@ BUDGET = 80.0  # seconds one pump works before it lets others have the worker; b
 SEALING = 15.0  # seconds of one sweep
 PUMP_LEASE = timedelta(seconds=150)  # above the queue's timeout
 HOLD_FOR_THE_NOTICE = timedelta(minutes=3)
-MOST_QUEUED = 50  # doorbells in the queue; more would only be noise
 
 
 def ring(name: str) -> None:
-    """Have the loop `name` look for work soon. Cheap, harmless to repeat, safe inside a transaction."""
-    if OrmQ.objects.count() < MOST_QUEUED:
+    """Have the loop `name` look for work soon. Cheap, harmless to repeat, safe inside a transaction.
+
+    A message in the database is seen when the transaction is; to a Redis it goes when that has ended.
+    """
+    if settings.QUEUE_URL:
+        transaction.on_commit(partial(_ring_elsewhere, name))
+    elif OrmQ.objects.count() < MOST_QUEUED:
         async_task(PUMPS[name])
+
+
+def _ring_elsewhere(name: str) -> None:
+    """Nobody fails or waits long because the Redis is away: the sweep after its return finds the work."""
+    global _silent_until
+    if time.monotonic() < _silent_until:
+        return
+    try:
+        broker = get_broker()
+        if broker.queue_size() < MOST_QUEUED:
+            async_task(PUMPS[name], q_options={"broker": broker})
+    except RedisError as error:
+        _silent_until = time.monotonic() + _NOT_TRIED_AGAIN_FOR
+        log.error("the queue does not answer: %s", type(error).__name__)
+
+
+_NOT_TRIED_AGAIN_FOR = 5.0  # seconds
+_silent_until = 0.0
 
 
 def beat() -> None:
@@ -71,7 +97,11 @@ def beat() -> None:
 
 def sweep() -> None:
     """Keep the day's figures and ring for every kind of work that may be due."""
-    with origin.coming_from(lambda: origin.Origin(origin.WORKER, "sweep")):
+    with (
+        origin.coming_from(lambda: origin.Origin(origin.WORKER, "sweep")),
+        log_lines.about(task="sweep"),
+        _faults_kept("sweep"),
+    ):
         _sweep()
 
 
@@ -294,8 +324,24 @@ def _only_one(name: str):
     free = Pump.objects.filter(leases.free(now, PUMP_LEASE), name=name)
     mine = bool(free.update(holder=holder, lease_until=now + PUMP_LEASE))
     try:
-        with origin.coming_from(lambda: origin.Origin(origin.WORKER, name)), log_lines.about(task=name):
+        with (
+            origin.coming_from(lambda: origin.Origin(origin.WORKER, name)),
+            log_lines.about(task=name),
+            _faults_kept(name),
+        ):
             yield mine
     finally:
         if mine:
             Pump.objects.filter(name=name, holder=holder).update(lease_until=None)
+
+
+@contextmanager
+def _faults_kept(name: str):
+    """What fails within is written down. The queue logs what ends a task without saying what it was."""
+    try:
+        yield
+    except Exception:
+        log.exception("%s failed", name)
+        raise
+    finally:
+        faults.keep()

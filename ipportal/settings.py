@@ -255,10 +255,14 @@ TIME_PASSES = 1.0  # times as fast as the machine's clock; anything but 1 is for
 
 # --- background work ------------------------------------------------------------------------------------
 
+# Workers on several machines: a Redis to ring for work instead of the database's own queue.
+QUEUE_URL = env.str("IPPORTAL_QUEUE_URL", default="")
+_QUEUE = {"broker_class": "dossiers.runtime.doorbell.Broker"} if QUEUE_URL else {"orm": "default"}
+
 Q_CLUSTER = {
+    **_QUEUE,
     "name": "ipportal",
     "label": "Tasks",
-    "orm": "default",
     "workers": 2,
     "queue_limit": 2,
     "bulk": 1,
@@ -339,7 +343,8 @@ LOGGING = {
         "console": {
             "class": "logging.StreamHandler",
             "formatter": "json" if env.str("IPPORTAL_LOG_FORMAT", default="line") == "json" else "line",
-        }
+        },
+        "faults": {"()": "dossiers.fault_lines.Gathering", "level": "ERROR"},
     },
-    "root": {"handlers": ["console"], "level": env.str("IPPORTAL_LOG_LEVEL", default="INFO")},
+    "root": {"handlers": ["console", "faults"], "level": env.str("IPPORTAL_LOG_LEVEL", default="INFO")},
 }

@@ -8,19 +8,26 @@ all work.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from django.utils.module_loading import import_string
+from django_q.brokers import get_broker
 from django_q.brokers.orm import ORM
 from django_q.conf import Conf
 from django_q.models import OrmQ, Schedule
 from django_q.tasks import async_task
 
+RUN_DIR = "IPPORTAL_WORKER_DIR"  # in the environment of a supervisor and its cluster
+MOST_QUEUED = 50  # messages in the queue; more doorbells would only be noise
+_ANSWERED = "answered"
 # More than any healthy queue holds; a look must stay cheap when something floods it.
 _LOOKED_AT = 2000
 # The queue's scheduler passes every 30 s; a schedule this late means that it no longer does.
@@ -45,7 +52,13 @@ class Look:
 
 
 def messages() -> list[int]:
-    """The queue's message numbers."""
+    """What must change while a cluster works: the queue's message numbers.
+
+    A Redis forgets a message as soon as one machine has taken it, so there it is the time at which a worker
+    of this machine last answered a probe.
+    """
+    if settings.QUEUE_URL:
+        return [_answered_at()]
     mine = OrmQ.objects.filter(key=Conf.CLUSTER_NAME).order_by("pk")
     return list(mine.values_list("pk", flat=True)[:_LOOKED_AT])
 
@@ -61,14 +74,31 @@ class _Remembering(ORM):
 
 
 def probe() -> int:
-    """Put an empty task in the queue, so that there is always something to judge progress by; its number."""
+    """Put an empty task in the queue, so that there is always something to judge progress by; its number.
+
+    0 where the queue is a Redis: any machine's workers may answer, so each machine asks again and again.
+    """
+    if settings.QUEUE_URL:
+        if get_broker().queue_size() < MOST_QUEUED:
+            async_task("dossiers.runtime.cluster.answer", q_options={"task_name": "probe"})
+        return 0
     broker = _Remembering(list_key=Conf.CLUSTER_NAME)
     async_task("dossiers.runtime.cluster.answer", q_options={"broker": broker, "task_name": "probe"})
     return broker.sent
 
 
 def answer() -> None:
-    """The empty task."""
+    """Do nothing but leave the time of it to the supervisor of this machine."""
+    if directory := os.environ.get(RUN_DIR):
+        (Path(directory) / _ANSWERED).touch()
+
+
+def _answered_at() -> int:
+    """When a worker of this machine last answered (ns), -1 if none ever did."""
+    try:
+        return (Path(os.environ[RUN_DIR]) / _ANSWERED).stat().st_mtime_ns
+    except FileNotFoundError:
+        return -1
 
 
 def reconcile(schedules: Sequence[Mapping[str, Any]]) -> None:
@@ -95,6 +125,20 @@ def _row(name: str, func: str, minutes: int) -> int:
 
 def _late(row: Schedule) -> bool:
     return row.next_run < timezone.now() - SCHEDULE_LATE
+
+
+def forget_another_clock() -> None:
+    """Bring back what waits for an instant that only a clock since set back has called near.
+
+    A schedule is never further ahead than its interval, a message never locked for longer than `retry`;
+    left alone they would keep every loop still until that clock's hour comes again.
+    """
+    now = timezone.now()
+    for row in Schedule.objects.filter(next_run__gt=now + SCHEDULE_LATE, minutes__isnull=False):
+        if row.next_run > now + timedelta(minutes=row.minutes) + SCHEDULE_LATE:
+            Schedule.objects.filter(pk=row.pk, next_run=row.next_run).update(next_run=now)
+    locked = OrmQ.objects.filter(key=Conf.CLUSTER_NAME, lock__gt=now + timedelta(seconds=2 * Conf.RETRY))
+    locked.update(lock=now)
 
 
 def schedules_are_late() -> bool:

@@ -9,14 +9,17 @@ from __future__ import annotations
 import logging
 import os
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from django.db import Error as DatabaseError
 from django.db import connections
 
-from dossiers.alerts import outage_mail, outages, pings
+from dossiers import faults
+from dossiers.alerts import fault_mail, outage_mail, outages, pings
 from dossiers.alerts.heartbeats import Standing
+from dossiers.alerts.outage_mail import Reader
 from dossiers.alerts.outages import SETTLES, Told, again_after
 from dossiers.alerts.part_words import DATABASE
 from dossiers.models import Outage
@@ -82,6 +85,7 @@ class Watcher:
             outages.mark(told)
         if sent or not back:
             self._notebook.note(away=None)
+        _tell_of_faults(people)
         _call_outside(found)
         return Seen(tuple(found), True, told, len(people), sent)
 
@@ -113,6 +117,12 @@ def _outage(away: Away) -> Outage:
     """The outage in the manner of those that the database keeps; never saved."""
     at = away.noticed.at
     return Outage(name=DATABASE, reason="away", noticed_at=at, tellings=away.tellings)
+
+
+def _tell_of_faults(people: Sequence[Reader]) -> None:
+    new = faults.to_tell()
+    if new and fault_mail.send(new, people):
+        faults.mark(new)
 
 
 def _call_outside(found: list[Standing]) -> None:

@@ -7,6 +7,7 @@ again.
 from __future__ import annotations
 
 import logging
+import os
 import sys
 import threading
 import time
@@ -20,6 +21,7 @@ from typing import TypeVar
 from django.conf import settings
 from django.db import Error as DatabaseError
 from django.db import close_old_connections, connection
+from redis import RedisError
 
 from dossiers.runtime import cluster, processes, watcher
 from dossiers.runtime.restarts import Restarts
@@ -52,7 +54,8 @@ class Manner:
 def usual_manner() -> Manner:
     """A manner that suits the queue's settings."""
     timeout = settings.Q_CLUSTER["timeout"]
-    return Manner(patience=timeout + 30, grace=timeout + 10)
+    often = PROBE_EVERY / 3 if settings.QUEUE_URL else PROBE_EVERY  # another machine's workers answer, too
+    return Manner(patience=timeout + 30, grace=timeout + 10, probe_every=often)
 
 
 class Watch:
@@ -71,7 +74,7 @@ class Watch:
         if self._probe not in messages and now - self._probed_at >= self._manner.probe_every:
             self._probe = cluster.probe()
             self._probed_at = now
-            messages.append(self._probe)
+            messages += [self._probe] if self._probe else []
         self._look = self._look.next(messages, now)
         return self._look.stuck(now, self._manner.patience)
 
@@ -82,7 +85,8 @@ class Watch:
         return now - self._schedules_ran_at > _SCHEDULER_WAKES_WITHIN
 
     def reason_to_restart(self, now: float) -> str:
-        """What is wrong at `now`, "" if nothing is."""
+        """What is wrong at `now`, "" if nothing is. What a clock set back has left is put right at once."""
+        cluster.forget_another_clock()
         if self.stuck(now):
             return f"no message has left the queue for {self._manner.patience:.0f} s"
         return "its schedules have stopped" if self.schedules_stopped(now) else ""
@@ -108,6 +112,7 @@ class Worker:
 
     def run(self) -> None:
         """Work until `stop`; processes.AlreadyRunning if another worker of this directory is at work."""
+        os.environ[cluster.RUN_DIR] = str(self._run_dir)
         processes.lock(self._run_dir / "supervisor.lock")  # never closed: freed when we die, however that is
         watcher.start_beside(self._run_dir, self._stop, self._manner.watch_every)
         restarts = Restarts(time.monotonic())
@@ -163,10 +168,13 @@ class Worker:
 
 
 def _asked(question: Callable[[], T]) -> T | None:
-    """The database's answer, None if it does not answer; a broken connection is not kept."""
+    """The answer, None if the database or the queue does not answer; a broken connection is not kept."""
     try:
         close_old_connections()
         return question()
+    except RedisError as error:
+        log.error("the queue does not answer: %s", type(error).__name__)  # its words may hold the address
+        return None
     except DatabaseError as error:
         log.error("the database does not answer: %s", error)
         connection.close()

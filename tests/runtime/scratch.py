@@ -88,7 +88,11 @@ from dossiers.models import *
 from tests.runtime import work
 from django_q.models import OrmQ, Schedule
 for line in sys.stdin:
-    print(json.dumps(eval(line)), flush=True)
+    try:
+        answer = {"value": eval(line)}
+    except Exception as error:
+        answer = {"error": repr(error)}
+    print(json.dumps(answer), flush=True)
 """
 
     def __init__(self, env: dict[str, str]) -> None:
@@ -105,7 +109,9 @@ for line in sys.stdin:
         assert self._process.stdin and self._process.stdout
         self._process.stdin.write(expression.replace("\n", " ") + "\n")
         self._process.stdin.flush()
-        return json.loads(self._process.stdout.readline())
+        answer = json.loads(self._process.stdout.readline())
+        assert "error" not in answer, answer["error"]
+        return answer["value"]
 
     def close(self) -> None:
         assert self._process.stdin and self._process.stdout

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 import signal
@@ -18,6 +19,7 @@ from tests.runtime import scratch
 pytestmark = pytest.mark.cluster
 
 LEAST_PATIENCE = 4.0
+_NUMBERS = itertools.count()
 
 
 class Supervised:
@@ -135,11 +137,17 @@ def effects(talk, units: list[str]) -> list[str]:
     )
 
 
+def ordered(talk, name: str, count: int = 6) -> list[str]:
+    """Order units of names never used before: a second try must not meet what the first one left."""
+    units = [f"{name}-{next(_NUMBERS)}" for _ in range(count)]
+    talk.ask(f"work.order({units!r})")
+    return units
+
+
 def works(worker: Supervised, talk, name: str, *, units: list[str] | None = None) -> None:
     """Each unit ordered has its effect once, and the queue forgets what was done."""
     if units is None:
-        units = [f"{name}-{n}" for n in range(6)]
-        talk.ask(f"work.order({units!r})")
+        units = ordered(talk, name)
     until(lambda: done(talk, units), words=worker.log()[-3000:])
     assert effects(talk, units) == sorted(units)
 
@@ -169,11 +177,9 @@ def test_a_cluster_whose_idle_workers_are_killed_is_started_again(worker, talk):
 
 def test_a_unit_whose_worker_is_killed_is_done_by_another(worker, talk):
     idle(worker, talk)
-    units = ["slow-1", "slow-2"]
-    talk.ask(f"work.order({units!r})")
-    until(
-        lambda: talk.ask("Pump.objects.filter(name__startswith='slow', lease_until__gt='2000-01-01').count()")
-    )
+    units = ordered(talk, "slow", 2)
+    begun = f"Pump.objects.filter(name__in={units!r}, lease_until__gt='2000-01-01').count()"
+    until(lambda: talk.ask(begun))
     kill(*worker.numbers("ready for work at")[-2:])
     works(worker, talk, "", units=units)
 
@@ -222,8 +228,7 @@ def test_a_second_worker_is_refused_with_a_word(worker, env):
 
 def test_a_killed_worker_takes_its_cluster_along_and_the_next_goes_on(worker, talk):
     idle(worker, talk)
-    units = ["slow-3", "slow-4", "slow-5"]
-    talk.ask(f"work.order({units!r})")
+    units = ordered(talk, "slow", 3)
     worker.process.kill()
     worker.process.wait()
     until(lambda: not processes.is_running(worker.folder / "cluster.lock"))
@@ -233,10 +238,10 @@ def test_a_killed_worker_takes_its_cluster_along_and_the_next_goes_on(worker, ta
 
 def test_a_stop_ends_every_process(worker, talk):
     idle(worker, talk)
-    talk.ask("work.order(['slow-6'])")
+    units = ordered(talk, "slow", 1)
     group = int((worker.folder / "cluster.lock").read_text())
     worker.process.terminate()
     assert worker.process.wait(120) == 0
     until(lambda: not living(group))
     worker.start()
-    works(worker, talk, "", units=["slow-6"])
+    works(worker, talk, "", units=units)

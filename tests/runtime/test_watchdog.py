@@ -7,6 +7,7 @@ from itertools import pairwise
 
 import pytest
 from django.utils import timezone
+from django_q.conf import Conf
 from django_q.models import OrmQ, Schedule
 from hypothesis import given
 from hypothesis import strategies as st
@@ -92,6 +93,30 @@ def test_schedules_late_for_long_mean_that_the_scheduler_has_stopped(db):
     assert watch.schedules_stopped(91)
     cluster.reconcile([BEAT])
     assert not watch.schedules_stopped(92)
+
+
+def test_a_clock_set_back_by_a_day_holds_neither_schedules_nor_messages_up(db):
+    """They were given their instants by the clock that was a day ahead."""
+    cluster.reconcile([BEAT])
+    cluster.probe()
+    ahead = timezone.now() + timedelta(days=1)
+    Schedule.objects.update(next_run=ahead)
+    OrmQ.objects.update(lock=ahead)
+    assert Watch(MANNER, 0).reason_to_restart(0) == ""
+    assert Schedule.objects.get().next_run <= timezone.now()
+    assert not OrmQ.objects.filter(lock__gt=timezone.now()).exists()
+
+
+def test_what_is_being_worked_on_stays_taken_and_a_schedule_keeps_its_minute(db):
+    cluster.reconcile([BEAT])
+    cluster.probe()
+    soon = timezone.now() + timedelta(seconds=50)
+    taken = timezone.now() + timedelta(seconds=Conf.RETRY)
+    Schedule.objects.update(next_run=soon)
+    OrmQ.objects.update(lock=taken)
+    cluster.forget_another_clock()
+    assert Schedule.objects.get().next_run == soon
+    assert OrmQ.objects.get().lock == taken
 
 
 @given(st.lists(st.floats(0, 500), max_size=30))

@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from dossiers.runtime import processes
 from dossiers.runtime.watcher import EVERY
-from dossiers.runtime.worker import LOOK_EVERY, PROBE_EVERY, Manner, Worker, usual_manner
+from dossiers.runtime.worker import LOOK_EVERY, Manner, Worker, usual_manner
 
 _MANNER = ("patience", "grace", "look_every", "probe_every", "watch_every")
 
@@ -28,7 +28,7 @@ class Command(BaseCommand):
         parser.add_argument("--patience", type=float, default=usual.patience, help="seconds without progress")
         parser.add_argument("--grace", type=float, default=usual.grace, help="seconds a stop may take")
         parser.add_argument("--look-every", type=float, default=LOOK_EVERY)
-        parser.add_argument("--probe-every", type=float, default=PROBE_EVERY)
+        parser.add_argument("--probe-every", type=float, default=usual.probe_every)
         parser.add_argument(
             "--watch-every", type=float, default=EVERY, help="seconds between looks at all parts"
         )
