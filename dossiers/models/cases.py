@@ -152,7 +152,7 @@ class Case(models.Model):
                 name="case_calendar_changed",
                 condition=models.Q(docketed_with__startswith="calendar:"),
             ),
-            models.Index(fields=["cited_with"], name="case_by_citing"),
+            models.Index(fields=["cited_with", "wall"], name="case_by_citing"),
             models.Index(fields=["pictured_with"], name="case_by_pictures"),
             # Where the cases stand is counted from this alone: a row is as wide as its parties and note.
             models.Index(

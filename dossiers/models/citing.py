@@ -42,6 +42,11 @@ class CitedDocument(models.Model):
         indexes = [
             # What is cited most is counted from this alone.
             models.Index(fields=["document", "use", "ground", "case", "drafted_on"], name="cited_most"),
+            models.Index(
+                fields=["document", "ground", "case"],
+                name="cited_held",
+                condition=models.Q(member=None, use__in=("against", "unknown")),
+            ),
             models.Index(fields=["member"], name="cited_abroad", condition=models.Q(member__isnull=False)),
         ]
 

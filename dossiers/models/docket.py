@@ -83,7 +83,8 @@ class TimeLimit(models.Model):
             models.Index(fields=["case", "due"], name="limit_of_case"),
             models.Index(fields=["event", "state"], name="limit_of_event"),
             models.Index(
-                fields=["confirmed_by", "state", "passed_on_adding", "due", "case"], name="limit_to_confirm"
+                fields=["confirmed_by", "state", "passed_on_adding", "due", "id", "case"],
+                name="limit_to_confirm",
             ),
             # Sums and the order of lists are read from this alone: a row is as wide as its calculation.
             models.Index(
@@ -143,7 +144,11 @@ class ReviewTask(models.Model):
         ordering = ["opened_at", "pk"]
         constraints = [models.UniqueConstraint(fields=["case", "key"], name="review_once")]
         indexes = [
-            models.Index(fields=["opened_at"], name="review_open", condition=models.Q(closed_at=None)),
+            models.Index(
+                fields=["opened_at", "id", "case", "event"],
+                name="review_open",
+                condition=models.Q(closed_at=None),
+            ),
         ]
 
     def __str__(self) -> str:

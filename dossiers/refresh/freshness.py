@@ -134,14 +134,15 @@ def first_round(now: datetime) -> FirstRound | None:
 def with_standing(cases: QuerySet[Case], given: Promise, now: datetime) -> QuerySet[Case]:
     """`cases` with `standing`, one of STANDINGS, on the office day of `now`."""
     today = office_day(now)
+    since = _start_of(today)
     return cases.annotate(
         standing=models.Case(
+            When(last_outcome=Outcome.OK, confirmed_at__gte=since, then=Value("today")),  # most, and no other
             When(asked_at=None, confirmed_at=None, then=Value("never")),
             When(last_outcome=Outcome.EMPTY, then=Value("not_found")),
             When(last_outcome__in=_NOT_READ, then=Value("not_read")),
             When(given.broken(today), then=Value("late")),
             When(~Q(last_outcome=Outcome.OK) | Q(confirmed_at=None), then=Value("not_answered")),
-            When(confirmed_at__gte=_start_of(today), then=Value("today")),
             default=Value("promised"),
             output_field=models.CharField(),
         )

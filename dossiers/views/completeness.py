@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.core.paginator import Paginator
 from django.db.models import Count, F, Max, Prefetch, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -24,6 +25,7 @@ from .case import the_case
 from .coverage_chart import DAYS, draw
 from .spreadsheet import csv_answer
 
+_ON_A_PAGE = 200  # documents of one file
 _NAMED = 8  # cases and documents named beside the figure; the numbers count all
 
 
@@ -197,14 +199,17 @@ def _figures(row: CoverageDay) -> Iterator[object]:
 
 @require_safe
 def account(request: HttpRequest, law: str, number: str) -> HttpResponse:
-    """Every document somebody else put into one file, and what became of it; made for printing."""
+    """Every document somebody else put into one file, and what became of it; made for printing. A long file
+    comes in pages; the figure above them is of all."""
     case = the_case(request.user, law, number)
+    page = Paginator(_to_account(case), _ON_A_PAGE).get_page(request.GET.get("page"))
     return render(
         request,
         "pages/case_account.html",
         {
             "case": case,
-            "events": _accounts(case, request.user),
+            "page": page,
+            "events": _hiding(request.user, list(page)),
             "total": coverage.tally(coverage.dispatched().filter(case=case)),
             "own": case.events.filter(account=Event.Account.OWN).count(),
         },
@@ -216,16 +221,22 @@ def account_csv(request: HttpRequest, law: str, number: str) -> HttpResponse:
     case = the_case(request.user, law, number)
     head = [_("Date"), _("Code"), _("Document"), _("Number"), _("From"), _("What became of it")]
     more = [_("Which, or why"), _("Decided by"), _("Decided"), _("First seen"), _("Left the office's list")]
-    rows = (list(_cells(event, case)) for event in _accounts(case, request.user))
+    events = _hiding(request.user, list(_to_account(case)))
+    rows = (list(_cells(event, case)) for event in events)
     return csv_answer(f"account-{law}-{number}.csv", [*head, *more], rows)
 
 
-def _accounts(case: Case, user: User) -> list[Event]:
+def _to_account(case: Case) -> QuerySet[Event]:
+    """The documents of others in one file, the earliest first."""
     limits = Prefetch("limits", TimeLimit.objects.select_related("proof").defer("calculation"))
     rows = case.events.exclude(account=Event.Account.OWN).select_related("accounted_by")
-    found = list(rows.prefetch_related(limits).order_by(F("legal_date").asc(nulls_first=True), "pk"))
-    selectors.mark_hidden(user, [limit for event in found for limit in event.limits.all()])
-    return found
+    return rows.prefetch_related(limits).order_by(F("legal_date").asc(nulls_first=True), "pk")
+
+
+def _hiding(user: User, events: list[Event]) -> list[Event]:
+    """The events, with `hidden` on limits whose date this person is to find before seeing ours."""
+    selectors.mark_hidden(user, [limit for event in events for limit in event.limits.all()])
+    return events
 
 
 def _cells(event: Event, case: Case) -> Iterator[object]:

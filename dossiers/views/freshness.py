@@ -27,6 +27,7 @@ _CLASSES = {
     "new": gettext_lazy("never asked: the first time"),
     "finished": gettext_lazy("finished cases"),
 }
+_BEHIND = tuple(name for name in freshness.STANDINGS if name not in freshness.KEPT)
 _LOUD = {
     "late": "soon",
     "not_answered": "soon",
@@ -43,9 +44,10 @@ def board(request: HttpRequest) -> HttpResponse:
     standing = standing if standing in freshness.STANDINGS else ""
     given = freshness.promise(now)
     cases = freshness.with_standing(Case.objects.filter(wanted.cases(request.user)), given, now)
-    counted = list(cases.order_by().values_list("law", "owner", "standing").annotate(Count("law")))
+    counted = list(cases.order_by().values_list("law", "owner", "standing").annotate(n=Count("*")))
     total = _count(counted)
-    page = selectors.page_of(request, _worst(cases, standing))
+    listed = total[standing] if standing else sum(total[name] for name in _BEHIND)
+    page = selectors.page_of(request, _worst(cases, standing), count=listed)
     for case in page:
         case.again_by, case.loud = given.again_by(case), _LOUD.get(case.standing, "")
         case.standing_words = NAMES[case.standing]
@@ -112,10 +114,10 @@ def _by_owner(rows: list[_Counted]) -> list[tuple[User | None, list[tuple[str, s
 
 
 def _worst(cases: QuerySet[Case], standing: str) -> QuerySet[Case]:
-    """Those behind, or in the standing asked for; the longest unconfirmed first."""
+    """Those behind, or in the standing asked for; the longest unconfirmed first, in the order of an index."""
     rows = cases.filter(standing=standing) if standing else cases.exclude(standing__in=freshness.KEPT)
     rows = rows.select_related("owner").defer("note", "parties")
-    return rows.order_by(F("confirmed_at").asc(nulls_first=True), "added_at", "pk")
+    return rows.order_by(F("confirmed_at").asc(nulls_first=True), "pk")
 
 
 def _differing(of_case: Q) -> int:

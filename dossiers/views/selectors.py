@@ -46,9 +46,13 @@ NEWS_DAYS = 30  # what nobody opened for a month is no longer news; its limits a
 RUNNING = (TimeLimit.State.OPEN, TimeLimit.State.CLAIMED)
 
 
-def page_of(request: HttpRequest, rows: Any, name: str = "page") -> Page:
-    """The page that the address asks for; a number out of range gives the nearest page."""
-    return Paginator(rows, PER_PAGE).get_page(request.GET.get(name))
+def page_of(request: HttpRequest, rows: Any, name: str = "page", *, count: int | None = None) -> Page:
+    """The page that the address asks for; a number out of range gives the nearest page. `count`: how many
+    rows there are, where that was counted already."""
+    pages = Paginator(rows, PER_PAGE)
+    if count is not None:
+        pages.count = count  # a cached property, which else asks the database
+    return pages.get_page(request.GET.get(name))
 
 
 # --- whose ------------------------------------------------------------------------------------------------
@@ -110,7 +114,10 @@ def unread_events(user: User) -> QuerySet[Event]:
     visited = CaseVisit.objects.filter(user=user, case=OuterRef("case"), at__gte=OuterRef("first_seen_at"))
     since = clock.now() - timedelta(days=NEWS_DAYS)
     recent = Event.objects.filter(side=Event.Side.OFFICE, first_seen_at__gte=since)
-    return recent.filter(Exists(news), ~Exists(visited)).order_by("-first_seen_at", "-pk")
+    return recent.filter(Exists(news), ~Exists(visited)).order_by(*_NEWEST)
+
+
+_NEWEST = ("-first_seen_at", "-pk")
 
 
 def mark_unread(user: User, cases: list[Case]) -> None:
@@ -316,9 +323,11 @@ def nearest_limits(user: User, *, mine: bool, most: int = 12) -> QuerySet[TimeLi
 
 
 def newest_documents(user: User, *, mine: bool, most: int) -> QuerySet[Event]:
-    rows = unread_events(user).filter(whose(user, "mine" if mine else "all", "case__"))
+    found = unread_events(user).filter(whose(user, "mine" if mine else "all", "case__"))
+    # Whole rows, with their cases, are read of these few.
+    rows = Event.objects.filter(pk__in=found.values("pk")[:most]).order_by(*_NEWEST).select_related("case")
     limits = TimeLimit.objects.filter(state__in=RUNNING).defer("calculation")
-    return rows.select_related("case").prefetch_related(Prefetch("limits", limits, to_attr="running"))[:most]
+    return rows.prefetch_related(Prefetch("limits", limits, to_attr="running"))
 
 
 def last_round() -> dict[str, Heartbeat]:

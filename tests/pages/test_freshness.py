@@ -62,6 +62,23 @@ def test_those_behind_are_listed_and_the_longest_unconfirmed_come_first(signed_i
     assert shown == [cases[name].application_number for name in behind]
 
 
+def test_the_list_goes_on_until_everything_it_counts_was_shown(signed_in):
+    for n in range(1, 61):
+        docket.confirmed_case(f"2023{n:06}", confirmed_at=None, asked_at=None, last_outcome="")
+    for query in ("", "&standing=never"):
+        first, last = (signed_in.get(f"/freshness/?page={page}{query}") for page in (1, 2))
+        assert "Page 1 of 2 (60 in all)" in text_of(first)
+        assert len({*numbers_of(first), *numbers_of(last)}) == 60
+
+
+def test_an_answer_of_today_counts_only_if_it_was_one(signed_in):
+    docket.confirmed_case("2023000001", last_outcome="timeout", confirmed_at=clock.now())
+    docket.confirmed_case("2023000002", last_outcome="empty", confirmed_at=clock.now())
+    docket.confirmed_case("2023000003", last_outcome="gave_up", confirmed_at=clock.now())
+    total = {name: n for name, _words, n, _loud in signed_in.get("/freshness/").context["total"]}
+    assert (total["today"], total["not_answered"], total["not_found"], total["not_read"]) == (0, 1, 1, 1)
+
+
 def test_each_standing_has_its_own_list(signed_in, cases):
     for name, case in cases.items():
         assert numbers_of(signed_in.get("/freshness/", {"standing": name})) == [case.application_number]

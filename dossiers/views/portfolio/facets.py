@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from django.db.models import Case as If
 from django.db.models import Count, Q, Value, When
 
-from dossiers import clock
+from dossiers import clock, reach
 from dossiers.models import Tag, User
 
 from .. import selectors
@@ -66,7 +66,7 @@ def _together(user: User, wanted: CaseFilter) -> list[tuple[tuple[str, ...], int
     columns = ("law", "stage", "is_fresh", "falls_due", "owner")
     return [
         ((law, stage, freshness, due, str(owner or "none")), number)
-        for law, stage, freshness, due, owner, number in counted.values_list(*columns).annotate(Count("law"))
+        for law, stage, freshness, due, owner, number in counted.values_list(*columns).annotate(n=Count("*"))
     ]
 
 
@@ -92,23 +92,27 @@ def _cumulated(sums: Counter[str]) -> Counter[str]:
 
 
 def _owners(user: User, wanted: CaseFilter) -> Counter[str]:
-    rows = found(user, replace(wanted, owner="")).order_by().values_list("owner").annotate(Count("law"))
+    rows = found(user, replace(wanted, owner="")).order_by().values_list("owner").annotate(n=Count("*"))
     return Counter({str(owner or "none"): number for owner, number in rows})
 
 
 def _deputies(user: User, wanted: CaseFilter) -> Counter[str]:
-    rows = found(user, replace(wanted, deputy="")).order_by().values_list("deputy").annotate(Count("law"))
+    rows = found(user, replace(wanted, deputy="")).order_by().values_list("deputy").annotate(n=Count("*"))
     return Counter({str(deputy or "none"): number for deputy, number in rows})
 
 
 def _tags(user: User, wanted: CaseFilter) -> list[tuple[Tag, int]]:
-    cases = found(user, replace(wanted, tag="")).order_by().values("pk")
-    rows = Tag.objects.annotate(number=Count("cases", filter=Q(cases__in=cases)))
+    others = replace(wanted, tag="", order="")
+    if others == CaseFilter():  # then those out of reach are fewer than the others
+        counted = reach.shown_to(user, "cases__")
+    else:
+        counted = Q(cases__in=found(user, others).order_by().values("pk"))
+    rows = Tag.objects.annotate(number=Count("cases", filter=counted))
     return [(tag, tag.number) for tag in rows.order_by("-number", "folded")[:MOST_CHOICES]]
 
 
 def _clients(user: User, wanted: CaseFilter) -> list[tuple[str, int]]:
     rows = found(user, replace(wanted, client="")).order_by().exclude(client="")
     return list(
-        rows.values_list("client").annotate(number=Count("law")).order_by("-number", "client")[:MOST_CHOICES]
+        rows.values_list("client").annotate(number=Count("*")).order_by("-number", "client")[:MOST_CHOICES]
     )
