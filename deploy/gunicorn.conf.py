@@ -12,6 +12,8 @@ worker_class = "gthread"
 timeout = 120
 graceful_timeout = 60  # below the service manager's own patience
 keepalive = 5
+# Signals are enough: a socket by which processes can be added or stopped is one more way in.
+control_socket_disable = True
 # No page of ours has a longer address or more headers.
 limit_request_line = 8190
 limit_request_fields = 64

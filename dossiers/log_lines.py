@@ -29,6 +29,11 @@ def about(**more: object) -> Iterator[None]:
         _about.reset(token)
 
 
+def task() -> str:
+    """The round of the worker within which this is asked, "" outside of any."""
+    return str(_about.get().get("task", ""))
+
+
 class WithoutTokens(logging.Formatter):
     """The whole line is looked at, its traceback too. Nobody's words begin a line of their own."""
 

@@ -48,7 +48,7 @@ def _listing(prompt: Prompt, alerts: Sequence[Alert], reader: Reader) -> Listing
 def _ask(prompt: Prompt, reader: Reader) -> letters.Ask | None:
     if not acknowledge.still_live(acknowledge.of_prompts([prompt.pk]), reader.now):
         return None
-    return letters.ask_for(reader, acknowledge.url_for(prompt.user, prompt))
+    return letters.ask_for(reader, prompt.user, prompt)
 
 
 def _due(alert: Alert) -> str:

@@ -21,7 +21,8 @@ from dossiers.docketing.codes import name_in
 from dossiers.docketing.eras import in_era
 from dossiers.docketing.explain import explain
 from dossiers.docketing.serial import calculation_from_json
-from dossiers.models import BY_HAND, Alert, Case, Event, Follow, News, OwnRecord, TimeLimit, User
+from dossiers.models import BY_HAND, Alert, Case, Event, Follow, News, OwnRecord, Prompt, TimeLimit, User
+from dossiers.roles import Right, can
 
 Tone = Literal["calm", "late", "unsure"]
 Pair = tuple[str, str]
@@ -192,11 +193,15 @@ def _ask(alert: Alert, reader: Reader) -> Ask | None:
         return None
     if concern and concern.acknowledged_at:
         return None
-    return ask_for(reader, acknowledge.url_for(alert.user, alert.news))
+    return ask_for(reader, alert.user, alert.news)
 
 
-def ask_for(reader: Reader, url: str) -> Ask:
-    return Ask(reader.say("ask_title"), reader.say("ask"), (reader.say("ask_link"), url))
+def ask_for(reader: Reader, user: User, about: Prompt | News) -> Ask | None:
+    """What the mail asks its reader to acknowledge; nothing of whoever may only read."""
+    if not can(user, Right.DOCKET):
+        return None
+    link = (reader.say("ask_link"), acknowledge.url_for(user, about))
+    return Ask(reader.say("ask_title"), reader.say("ask"), link)
 
 
 def _intro(news: News, reader: Reader) -> str:

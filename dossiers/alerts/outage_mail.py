@@ -76,7 +76,7 @@ def send_trial(people: Sequence[Reader]) -> int:
             text = _(
                 "Nothing is wrong. On this way administrators hear of it when a part of IP Portal stops."
             )
-            sent += _mail(reader, subject, f"{text}\n\n{_origin()}\n", "trial").send(fail_silently=False)
+            sent += message(reader, subject, f"{text}\n\n{sent_by()}\n", "trial").send(fail_silently=False)
     return sent
 
 
@@ -89,9 +89,9 @@ def _message(told: Told, reader: Reader, kept_in: str | None) -> EmailMessage:
         *(_over(row) for row in told.over),
         f"{_('Status of all parts')}: {settings.SITE_URL}/status/",
         _manner(told, kept_in),
-        _origin(),
+        sent_by(),
     ]
-    return _mail(reader, _subject(told), "\n\n".join(part for part in parts if part) + "\n", _key(told))
+    return message(reader, _subject(told), "\n\n".join(part for part in parts if part) + "\n", _key(told))
 
 
 def _subject(told: Told) -> str:
@@ -110,7 +110,7 @@ def _stopped(row: Outage) -> str:
     lines = [
         f"■ {NAMES[row.name]}",
         why(row.reason, timezone.now() - since if since else None),
-        _("The last sign of life was at %(at)s.") % {"at": _instant(since)} if since else "",
+        _("The last sign of life was at %(at)s.") % {"at": instant(since)} if since else "",
         str(MEANS[row.name]),
         f"{_('What to do')}: {advice(row.name, row.reason)}",
     ]
@@ -121,7 +121,7 @@ def _over(row: Outage) -> str:
     began = row.since if row.since and row.reason == "silent" else row.noticed_at
     over = row.over_at or timezone.now()
     words = _("It works again since %(over)s. It had stood still from %(began)s (%(time)s).")
-    told = {"over": _instant(over), "began": _instant(began), "time": lasting(max(over - began, timedelta()))}
+    told = {"over": instant(over), "began": instant(began), "time": lasting(max(over - began, timedelta()))}
     return f"□ {NAMES[row.name]}\n{words % told}"
 
 
@@ -139,12 +139,12 @@ def _manner(told: Told, kept_in: str | None) -> str:
     return "\n".join(lines)
 
 
-def _origin() -> str:
+def sent_by() -> str:
     words = _("Sent by the watcher on %(host)s, without the background work and its queue.")
     return words % {"host": socket.gethostname()}
 
 
-def _instant(at: datetime) -> str:
+def instant(at: datetime) -> str:
     return f"{at.astimezone(zoneinfo.ZoneInfo(settings.TIME_ZONE)):%Y-%m-%d %H:%M %Z}"
 
 
@@ -157,7 +157,7 @@ def _key(told: Told) -> str:
     return " ".join([*rows, *(f"{row.name}:{row.noticed_at.isoformat()}:over" for row in told.over)])
 
 
-def _mail(reader: Reader, subject: str, text: str, key: str) -> EmailMessage:
+def message(reader: Reader, subject: str, text: str, key: str) -> EmailMessage:
     identity = hashlib.sha256(f"{key} {reader.address}".encode()).hexdigest()[:40]
     headers = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All", "X-Priority": "1"}
     if key != "trial":

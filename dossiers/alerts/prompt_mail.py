@@ -151,7 +151,7 @@ def _letter(prompt: Prompt, line: Line, reader: Reader) -> Letter:
         links=((reader.say("open_case"), letters.case_url(case)),),
         why=_why(line, reader),
         unsubscribe=way_out(prompt.user, reader),
-        ask=letters.ask_for(reader, acknowledge.url_for(prompt.user, prompt)) if line.concern else None,
+        ask=letters.ask_for(reader, prompt.user, prompt) if line.concern else None,
         variables=letters.variables_of(
             case, prompt.user, reader, _what(line, reader), _brackets(line, raised, reader)
         ),
@@ -276,7 +276,7 @@ def _several(prompt: Prompt, lines: Sequence[Line], reader: Reader) -> compose.M
         intro=reader.say(f"{key}_intro", day=reader.day(office_day(reader.now))),
         late=lateness(prompt, reader),
         rows=tuple(_row(line, reader) for line in lines),
-        ask=letters.ask_for(reader, acknowledge.url_for(prompt.user, prompt)) if asked else None,
+        ask=letters.ask_for(reader, prompt.user, prompt) if asked else None,
         why=reader.say("why_group"),
         leave=way_out(prompt.user, reader),
         variables={"what": title, "dates": dates, "reader": one_line(str(prompt.user), 60)},

@@ -29,6 +29,7 @@ LEFT_OUT: dict[str, str] = {
     "dossiers.OfficeCredential": "opens the offices' doors; entered anew after restoring",
     "dossiers.CredentialUse": "of those credentials; the audit trail tells the same",
     "dossiers.Heartbeat": "signs of life of the running machine",
+    "dossiers.Fault": "faults of the running machine",
     "dossiers.Ping": "signs of life of the running machine",
     "dossiers.Pump": "leases of the running machine",
     "dossiers.Circuit": "whether the office answered this machine",

@@ -54,7 +54,7 @@ from .office import (
     QuotaMinute,
     RefreshJob,
 )
-from .operation import Outage, Ping
+from .operation import Fault, Outage, Ping
 from .people import Role, User
 from .portfolio import BulkChange, BulkItem, SavedList, SearchText, StandingInstruction, Tag
 from .reminding import Concern, Escalation, Prompt, Reminder
@@ -110,6 +110,7 @@ __all__ = [
     "EventKind",
     "ExtensionClaim",
     "FamilyMember",
+    "Fault",
     "Feed",
     "FirmPolicy",
     "Follow",

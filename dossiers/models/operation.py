@@ -44,3 +44,25 @@ class Ping(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} {self.said} {self.problem}".strip()
+
+
+class Fault(models.Model):
+    """A kind of fault of the program's own: where it came up and what it was, how often, and who was told.
+
+    Neither words of the failure nor anybody's data: both stand in the log. Times are the machine's own.
+    """
+
+    where = models.CharField(max_length=80)  # the name of a view, a round of the worker or a logger
+    what = models.CharField(max_length=200)  # the exception's class, and the file and line of ours it left
+    times = models.PositiveIntegerField(default=0)
+    first_at = models.DateTimeField(default=timezone.now)
+    last_at = models.DateTimeField(default=timezone.now, db_index=True)
+    told_at = models.DateTimeField(null=True, blank=True)  # when administrators were last told
+    told_times = models.PositiveIntegerField(default=0)  # how many they had then been told of
+
+    class Meta:
+        ordering = ["-last_at", "-pk"]
+        constraints = [models.UniqueConstraint(fields=["where", "what"], name="fault_once")]
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.what}"

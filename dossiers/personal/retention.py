@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from apiclient.clock import office_day
+from dossiers import faults
 from dossiers.models import CredentialUse, Delivery, Heartbeat, WebhookAttempt, record
 
 _AT_ONCE = 500
@@ -50,6 +51,7 @@ def _past(now: datetime) -> list[tuple[str, QuerySet, Act]]:
     """Rows past their time and what becomes of them; named are those whose going is put on record."""
     found: list[tuple[str, QuerySet, Act]] = [
         ("", Session.objects.filter(expire_date__lt=timezone.now()), _delete),
+        ("", faults.past(), _delete),
         ("", CredentialUse.objects.filter(day__lt=office_day(now) - timedelta(_USES_KEPT)), _delete),
     ]
     if settings.KEEP_MAIL_DAYS:

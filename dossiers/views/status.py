@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from dossiers import clock
+from dossiers import clock, faults
 from dossiers.alerts import digest, heartbeats, outage_mail, part_words, wording
 from dossiers.alerts.channels import addresses
 from dossiers.alerts.heartbeats import Standing
@@ -22,6 +22,7 @@ from dossiers.models import Delivery, Outage, Ping
 from . import service_figures
 
 _OUTAGES_SHOWN = 20
+_FAULTS_SHOWN, _FAULT_DAYS = 20, 7
 _DONE = {
     "refresh": gettext_lazy("Last questions:"),
     "alerts": gettext_lazy("Last mails:"),
@@ -64,6 +65,8 @@ def status(request: HttpRequest) -> HttpResponse:
             "outages": _outages(),
             "told": len(outage_mail.readers()),
             "again": part_words.lasting(timedelta(hours=settings.WATCH_AGAIN_HOURS)),
+            "faults": faults.recent(_FAULT_DAYS)[:_FAULTS_SHOWN],
+            "fault_days": _FAULT_DAYS,
             "pings": _pings(),
             "figures": figures,
             "median": part_words.lasting(figures.median) if figures.median is not None else "",

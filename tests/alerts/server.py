@@ -64,10 +64,10 @@ class MailServer:
 
 
 class Running:
-    """Serves in a thread of its own until left."""
+    """Serves in a thread of its own until left. A server that ran before comes back at the same port."""
 
-    def __init__(self) -> None:
-        self.server = MailServer()
+    def __init__(self, server: MailServer | None = None) -> None:
+        self.server = server or MailServer()
         self.loop = asyncio.new_event_loop()
         self.ready = threading.Event()
         self.thread = threading.Thread(target=self._run, daemon=True)
@@ -76,7 +76,7 @@ class Running:
         asyncio.set_event_loop(self.loop)
         listening = self.loop.run_until_complete(
             self.loop.create_server(
-                lambda: SMTP(self.server, hostname="localhost", loop=self.loop), "127.0.0.1", 0
+                lambda: SMTP(self.server, hostname="localhost", loop=self.loop), "127.0.0.1", self.server.port
             )
         )
         self.server.port = listening.sockets[0].getsockname()[1]

@@ -171,6 +171,18 @@ def test_a_report_about_a_mailbox_that_is_not_there_switches_the_address_off(tol
     assert run(clock) == 1 and smtp.taken[-1][0] == "bob@example.com"
 
 
+def test_a_report_about_a_mail_sent_before_the_key_was_replaced_counts(told, alice, smtp, settings):
+    raw = report(last(smtp))
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "the key that came after", [settings.SECRET_KEY]
+    assert bounces.take(raw, NOW) == Outcome.HARD
+
+
+def test_a_report_signed_with_a_key_that_was_taken_out_counts_no_more(told, alice, smtp, settings):
+    raw = report(last(smtp))
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "the key that came after", []
+    assert bounces.take(raw, NOW) not in (Outcome.HARD, Outcome.SOFT)
+
+
 def test_the_same_report_counts_once(told, smtp):
     raw = report(last(smtp))
     assert [bounces.take(raw, NOW) for _ in range(2)] == [Outcome.HARD, Outcome.KNOWN]

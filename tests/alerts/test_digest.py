@@ -236,6 +236,20 @@ def test_a_clock_set_back_gives_nobody_a_second_one(ann, smtp, clock):
     assert smtp.ids.count(f"<digest.2026-11-24.{ann.pk}@firm.example>") == 1
 
 
+def test_what_is_new_after_a_clock_was_set_back_is_told_all_the_same(ann, smtp, clock):
+    case = confirmed("2023000123", owner=ann)
+    clock.passes(days=1)
+    run(clock)  # a day too early
+    clock.passes(days=-1)
+    run(clock)
+    clock.passes(hours=5)
+    event = make.event(case, description="その後の書類", code="Z999", account="no_limit")
+    News.objects.create(case=case, event=event, kind="dispatch", key="later", created_at=clock())
+    clock.passes(days=2)
+    run(clock)
+    assert "その後の書類" in text_of(smtp.taken[-1][1])
+
+
 def test_a_clock_set_back_does_not_hold_one_up_by_its_own_lease(ann, smtp, clock):
     prepare(clock())
     clock.passes(days=2)

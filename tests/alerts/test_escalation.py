@@ -26,6 +26,7 @@ from dossiers.models import (
     FirmPolicy,
     News,
     Prompt,
+    Role,
     TimeLimit,
     User,
     firm_policy,
@@ -119,6 +120,14 @@ def test_office_actions_decisions_and_what_could_not_be_checked_ask_for_one(case
     run(clock, smtp)
     assert Concern.objects.exists() == asks
     assert ("/a/" in text_of(smtp.taken[0][1])) == asks
+
+
+def test_who_may_only_read_is_told_and_not_asked_for_what_they_may_not_do(case, smtp, clock):
+    make.at_once(case.owner)
+    User.objects.filter(pk=case.owner.pk).update(role=Role.READER)
+    told(case, "office_action")
+    run(clock, smtp)
+    assert case.title in text_of(smtp.taken[0][1]) and "/a/" not in text_of(smtp.taken[0][1])
 
 
 def test_an_old_document_found_when_a_case_is_added_asks_for_none(case, clock):

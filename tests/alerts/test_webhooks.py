@@ -77,6 +77,18 @@ def test_news_arrive_signed_so_that_the_receiver_can_tell_them_from_forged_ones(
     assert genuine(secret_of(hook), message) == [False]
 
 
+def test_while_the_key_before_counts_a_receiver_may_know_the_secret_of_either(
+    hook, receiver, refusal, settings
+):
+    old = secret_of(hook)
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "the key that came after", [settings.SECRET_KEY]
+    told(refusal)
+    pump()
+    (message,) = receiver.taken
+    assert any(genuine(old, message)) and any(genuine(secret_of(hook), message))
+    assert len(genuine(old, message)) == 2
+
+
 def test_a_message_says_which_case_what_kind_by_when_and_where_to_read_on(hook, receiver, refusal, case):
     make_limit(refusal, due=date(2027, 1, 19))
     told(refusal)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import logging
 import re
+import shutil
+import subprocess
 from datetime import timedelta
 
 import pytest
@@ -16,6 +18,7 @@ from dossiers import clock, log_lines
 from dossiers.alerts import heartbeats
 from dossiers.models import OfficeCall, RefreshJob, ReviewTask
 from tests import make
+from tests.runtime.scratch import ROOT
 
 pytestmark = pytest.mark.django_db
 TOKEN = "a-token-of-the-monitor"
@@ -132,3 +135,29 @@ def test_a_line_as_json_is_one_line_without_tokens_that_says_whose_work_it_was()
     assert "top-secret" not in line and "\n" not in line
     assert (told["task"], told["order"], told["level"]) == ("refresh", 7, "ERROR")
     assert "order" not in json.loads(log_lines.AsJson().format(record))
+
+
+def test_every_alarm_that_is_delivered_is_about_a_figure_that_is_told(figures):
+    now = clock.now()
+    at = {"office_day": clock.office_today(), "started_at": now, "ended_at": now}
+    OfficeCall.objects.create(
+        endpoint="patent/app_progress", argument="1", purpose="daily", outcome="ok", **at
+    )
+    heartbeats.beat("worker")
+    figures()  # the first answer counts requests, the second tells of them
+    told = figures()
+    rules = (ROOT / "deploy" / "prometheus-rules.yml").read_text()
+    named = set(re.findall(r"\bipportal_\w+", rules))
+    assert len(named) > 6 and named <= set(told)
+    queues = {dict(labels)["queue"] for labels in told["ipportal_queue_oldest_seconds"]}
+    assert {"alerts", "prompts"} <= queues
+
+
+@pytest.mark.skipif(not shutil.which("promtool"), reason="needs Prometheus")
+def test_prometheus_takes_the_figures_and_the_alarms(client, settings, tmp_path):
+    settings.METRICS_TOKEN = TOKEN
+    text = client.get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"}).content
+    checked = subprocess.run(["promtool", "check", "metrics"], input=text, capture_output=True)
+    assert checked.returncode == 0, checked.stderr
+    rules = ["promtool", "check", "rules", str(ROOT / "deploy" / "prometheus-rules.yml")]
+    assert subprocess.run(rules, capture_output=True).returncode == 0

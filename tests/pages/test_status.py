@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from dossiers.alerts import heartbeats
-from dossiers.models import Heartbeat, MailServer, Outage, Ping
+from dossiers.models import Fault, Heartbeat, MailServer, Outage, Ping
 
 MINUTE = timedelta(minutes=1)
 pytestmark = pytest.mark.django_db
@@ -86,6 +86,15 @@ def test_past_outages_are_listed_with_what_people_were_told(page, working):
     text = text_of(page, "/status/")
     assert "1 h 30 min" in text and "2 times" in text
     assert "not over" in text and "messages that are due have not gone out" in text
+
+
+def test_faults_of_the_last_week_are_listed_with_their_place_and_count(page, working):
+    assert "None in the last 7 days." in text_of(page, "/status/")
+    Fault.objects.create(where="case", what="KeyError dossiers/views/x.py:7", times=1234)
+    Fault.objects.create(where="old", what="x", times=1, last_at=timezone.now() - timedelta(days=8))
+    text = text_of(page, "/status/")
+    assert "KeyError dossiers/views/x.py:7" in text and "1,234" in text
+    assert "1 kind of failure that nobody expected" in text and ">old<" not in text
 
 
 def test_the_key_in_an_outside_watchers_address_is_never_shown(page, working, settings):

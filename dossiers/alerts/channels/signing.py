@@ -1,7 +1,8 @@
 """Signatures of the Standard Webhooks specification 1.0.0 (HMAC-SHA256, `v1`).
 
 A secret is derived from the installation's key and the row's salt, so that neither a copy of the database nor
-an export holds it. A changed IPPORTAL_SECRET_KEY changes every secret.
+an export holds it. A changed IPPORTAL_SECRET_KEY changes every secret; while the key before it is among the
+fallbacks, calls are signed with the secrets of both, so that each receiver has time to take the new one.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import hmac
 from base64 import b64encode
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.utils.crypto import salted_hmac
 
 from dossiers.models import Webhook
@@ -25,9 +27,10 @@ def secret_of(webhook: Webhook) -> str:
 
 
 def signatures(webhook: Webhook, identity: str, timestamp: int, body: bytes, *, now: datetime) -> str:
-    """The header webhook-signature; two signatures while the secret before still counts."""
+    """The header webhook-signature; several signatures while a secret or a key before still counts."""
     signed = b".".join((identity.encode(), str(timestamp).encode(), body))
-    return " ".join(_signature(_key(salt), signed) for salt in _salts(webhook, now))
+    keys = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+    return " ".join(_signature(_key(salt, key), signed) for key in keys for salt in _salts(webhook, now))
 
 
 def _salts(webhook: Webhook, now: datetime) -> list[str]:
@@ -39,5 +42,5 @@ def _signature(key: bytes, signed: bytes) -> str:
     return f"v1,{b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()}"
 
 
-def _key(salt: str) -> bytes:
-    return salted_hmac(_PURPOSE, salt, algorithm="sha256").digest()
+def _key(salt: str, key: str | None = None) -> bytes:
+    return salted_hmac(_PURPOSE, salt, secret=key, algorithm="sha256").digest()
