@@ -82,17 +82,10 @@ def list_cases(request: HttpRequest, wanted: Query[CaseQuery]) -> shapes.CasePag
 
 def _by_day(token: ApiToken, rows: QuerySet[Case], wanted: CaseQuery) -> shapes.CasePage:
     """By the next time limit, as far as the token's owner may see it, or by the day of adding."""
-    kind: type[date] = date if wanted.order == "due" else datetime
     rows = rows.annotate(place=_shown_due(token) if wanted.order == "due" else F("added_at"))
-    if wanted.cursor:
-        rows = rows.filter(cursors.behind(wanted.cursor, wanted.order, "place", kind))
-    found = rows.order_by(F("place").asc(nulls_last=True), "pk").values_list("pk", "place")
-    places = list(found[: wanted.per_page + 1])
-    shown = places[: wanted.per_page]
-    return shapes.CasePage(
-        items=_shown(token, _in_order([key for key, _ in shown])),
-        next=cursors.write_at(wanted.order, shown[-1][1], shown[-1][0]) if len(places) > len(shown) else None,
-    )
+    order = cursors.Order(wanted.order, "place", date if wanted.order == "due" else datetime)
+    keys, following = order.page(rows, wanted.cursor, wanted.per_page)
+    return shapes.CasePage(items=_shown(token, _in_order(keys)), next=following)
 
 
 def _shown_due(token: ApiToken) -> Choice | F:

@@ -9,10 +9,11 @@ import base64
 import binascii
 import json
 import uuid
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import F, Q, QuerySet
 
 from .problems import Problem
 
@@ -40,36 +41,67 @@ def read(cursor: str, *kinds: type) -> tuple[Any, ...]:
 def _usable(part: int | str) -> bool:
     if isinstance(part, int):
         return 0 <= part < 2**63
-    return len(part) <= 50 and part.isprintable()
+    return len(part) <= 100 and _storable(part)
 
 
-def as_uuid(text: str) -> uuid.UUID:
-    """The key in a cursor; Problem("unusable_cursor") where it is none."""
+def _storable(text: str) -> bool:
+    """Names of lists are in cursors, too: they may hold an ideographic space, which is not printable."""
     try:
-        return uuid.UUID(text)
-    except ValueError as error:
-        raise Problem("unusable_cursor") from error
+        return b"\x00" not in text.encode()
+    except UnicodeEncodeError:
+        return False
 
 
-# --- other orders -----------------------------------------------------------------------------------------
+# --- in an order that is asked for -------------------------------------------------------------------------
 
 
-def write_at(order: str, value: date | None, key: int) -> str:
-    """A place in an order by days or instants: it belongs to that order and opens no other."""
-    return write(order, value.isoformat() if value else "", key)
+@dataclass(frozen=True)
+class Order:
+    """How rows follow each other: by a field, those of the same by their keys, those without one last; or
+    all of that the other way round. A cursor belongs to its order and opens no other."""
 
+    name: str
+    field: str
+    kind: type[date] | type[str] = date
+    backwards: bool = False
+    key: type[int] | type[uuid.UUID] = int
 
-def behind(cursor: str, order: str, field: str, kind: type[date]) -> Q:
-    """Rows after the place that `write_at` wrote, in ascending order of `field`, those without one last;
-    rows of the same are told apart by their keys. Problem("unusable_cursor")."""
-    named, text, key = read(cursor, str, str, int)
-    try:
-        value = kind.fromisoformat(text) if text else None
-    except ValueError as error:
-        raise Problem("unusable_cursor") from error
-    if named != order or (isinstance(value, datetime) and value.tzinfo is None):
-        raise Problem("unusable_cursor")
-    if value is None:
-        return Q(**{f"{field}__isnull": True}, pk__gt=key)
-    same = Q(**{field: value}, pk__gt=key)
-    return Q(**{f"{field}__gt": value}) | same | Q(**{f"{field}__isnull": True})
+    def page(self, rows: QuerySet[Any], cursor: str, most: int) -> tuple[list[Any], str | None]:
+        """The keys of the next rows, and the cursor of what follows them; None at the end.
+        Problem("unusable_cursor")."""
+        if cursor:
+            rows = rows.filter(self._behind(*self._read(cursor)))
+        places = list(rows.order_by(*self._sorted()).values_list("pk", self.field)[: most + 1])
+        shown = places[:most]
+        return [key for key, _ in shown], self._write(*shown[-1]) if len(places) > most else None
+
+    def _sorted(self) -> tuple[Any, str]:
+        field = F(self.field)
+        return (field.desc(nulls_first=True), "-pk") if self.backwards else (field.asc(nulls_last=True), "pk")
+
+    def _behind(self, value: date | str | None, key: int | uuid.UUID) -> Q:
+        after = "lt" if self.backwards else "gt"
+        same = Q(**{self.field: value, f"pk__{after}": key})
+        if value is None:
+            same = Q(**{f"{self.field}__isnull": True, f"pk__{after}": key})
+            return same | Q(**{f"{self.field}__isnull": False}) if self.backwards else same
+        beyond = same | Q(**{f"{self.field}__{after}": value})
+        return beyond if self.backwards else beyond | Q(**{f"{self.field}__isnull": True})
+
+    def _write(self, key: int | uuid.UUID, value: date | str | None) -> str:
+        text = value.isoformat() if isinstance(value, date) else value or ""
+        return write(self.name, text, key if isinstance(key, int) else str(key))
+
+    def _read(self, cursor: str) -> tuple[date | str | None, int | uuid.UUID]:
+        name, text, key = read(cursor, str, str, int if self.key is int else str)
+        try:
+            value = self._value(text) if text else None
+            place = key if self.key is int else uuid.UUID(key)
+        except ValueError as error:
+            raise Problem("unusable_cursor") from error
+        if name != self.name or (isinstance(value, datetime) and value.tzinfo is None):
+            raise Problem("unusable_cursor")
+        return value, place
+
+    def _value(self, text: str) -> date | str:
+        return self.kind.fromisoformat(text) if issubclass(self.kind, date) else text

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
-from django.db.models import Prefetch
+from django.db.models import Prefetch, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from ninja import Query, Router
@@ -23,7 +24,18 @@ router = Router(tags=["Documents"])
 _MOST_NOTICES = 20  # of one document; the files have everything
 
 
+_BY_DATE = {
+    "date": cursors.Order("date", "legal_date"),
+    "newest": cursors.Order("newest", "legal_date", backwards=True),
+}
+
+
 class DocumentQuery(shapes.Given):
+    order: Literal["known", "date", "newest"] = Field(
+        "known",
+        description="known: as they became known here, new ones at the end; date: the earliest first, those "
+        "without a date last; newest: the other way round, those without a date first",
+    )
     cursor: str = Field("", max_length=400)
     per_page: int = Field(cursors.PER_PAGE, ge=1, le=cursors.MOST)
 
@@ -41,19 +53,25 @@ Id = shapes.Annotated[int, Field(ge=1, lt=2**63)]
 def list_documents(
     request: HttpRequest, law: shapes.LawCode, number: shapes.Number, wanted: Query[DocumentQuery]
 ) -> shapes.DocumentPage:
-    """In the order in which they became known here: new ones come at the end. Those that have vanished from
-    the office's list stay, and say so."""
+    """Those that have vanished from the office's list stay, and say so."""
     case = access.case(request.auth, law, number)
-    rows = case.events.order_by("pk")
+    keys, following = _page(case.events.all(), wanted)
+    by_key = _with_parts(case.events).in_bulk(keys)
+    return shapes.DocumentPage(
+        items=[_document(case, by_key[key]) for key in keys if key in by_key], next=following
+    )
+
+
+def _page(rows: QuerySet[Event], wanted: DocumentQuery) -> tuple[list[int], str | None]:
+    """The keys of a page, and the cursor of the next one."""
+    if wanted.order != "known":
+        return _BY_DATE[wanted.order].page(rows, wanted.cursor, wanted.per_page)
     if wanted.cursor:
         (after,) = cursors.read(wanted.cursor, int)
         rows = rows.filter(pk__gt=after)
-    events = list(_with_parts(rows)[: wanted.per_page + 1])
-    shown = events[: wanted.per_page]
-    return shapes.DocumentPage(
-        items=[_document(case, event) for event in shown],
-        next=cursors.write(shown[-1].pk) if len(events) > len(shown) else None,
-    )
+    keys = list(rows.order_by("pk").values_list("pk", flat=True)[: wanted.per_page + 1])
+    shown = keys[: wanted.per_page]
+    return shown, cursors.write(shown[-1]) if len(keys) > len(shown) else None
 
 
 def _with_parts(rows):

@@ -6,6 +6,8 @@ import csv
 import io
 import uuid
 from collections.abc import Iterable
+from datetime import datetime
+from typing import Literal
 
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
@@ -35,7 +37,21 @@ _WAITING = {
 _WORKING = (Batch.State.READING, Batch.State.SAVING, Batch.State.UNDOING)
 
 
+_ORDERS = {
+    "made": cursors.Order("made", "created_at", datetime, key=uuid.UUID),
+    "newest": cursors.Order("newest", "created_at", datetime, backwards=True, key=uuid.UUID),
+}
+
+
 class ImportQuery(shapes.Given):
+    order: Literal["made", "newest"] = Field(
+        "made", description="made: the oldest first, new ones at the end; newest: the other way round"
+    )
+    cursor: str = Field("", max_length=400)
+    per_page: int = Field(cursors.PER_PAGE, ge=1, le=cursors.MOST)
+
+
+class LineQuery(shapes.Given):
     cursor: str = Field("", max_length=400)
     per_page: int = Field(cursors.PER_PAGE, ge=1, le=cursors.MOST)
 
@@ -111,16 +127,9 @@ def _own_list(user: User) -> Watchlist:
 )
 def list_imports(request: HttpRequest, wanted: Query[ImportQuery]) -> shapes.ImportPage:
     """Those of the token's owner, from the pages, too."""
-    rows = access.batches(request.auth).order_by("pk")
-    if wanted.cursor:
-        (after,) = cursors.read(wanted.cursor, str)
-        rows = rows.filter(pk__gt=cursors.as_uuid(after))
-    found = list(rows[: wanted.per_page + 1])
-    shown = found[: wanted.per_page]
-    return shapes.ImportPage(
-        items=_shown(shown),
-        next=cursors.write(str(shown[-1].pk)) if len(found) > len(shown) else None,
-    )
+    keys, following = _ORDERS[wanted.order].page(access.batches(request.auth), wanted.cursor, wanted.per_page)
+    by_key = access.batches(request.auth).in_bulk(keys)
+    return shapes.ImportPage(items=_shown([by_key[key] for key in keys if key in by_key]), next=following)
 
 
 @router.get(
@@ -143,7 +152,7 @@ def read_import(request: HttpRequest, import_id: uuid.UUID) -> shapes.ImportShow
     operation_id="list_import_lines",
 )
 def list_import_lines(
-    request: HttpRequest, import_id: uuid.UUID, wanted: Query[ImportQuery]
+    request: HttpRequest, import_id: uuid.UUID, wanted: Query[LineQuery]
 ) -> shapes.ImportLines:
     """What was understood, what the office says of it, and what to do."""
     one = get_object_or_404(access.batches(request.auth), pk=import_id)

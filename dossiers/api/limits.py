@@ -80,16 +80,9 @@ def _by_day(token: ApiToken, rows: QuerySet[TimeLimit], wanted: LimitQuery) -> s
     place: Choice | F = F("due")
     if firm_policy().blind_check:
         place = Choice(When(confirming.hidden_from(token.owner), then=None), default=place)
-    rows = rows.annotate(place=place)
-    if wanted.cursor:
-        rows = rows.filter(cursors.behind(wanted.cursor, wanted.order, "place", date))
-    found = rows.order_by(F("place").asc(nulls_last=True), "pk").values_list("pk", "place")
-    places = list(found[: wanted.per_page + 1])
-    shown = places[: wanted.per_page]
-    return shapes.LimitPage(
-        items=[_limit(one) for one in with_dates([key for key, _ in shown], token.owner)],
-        next=cursors.write_at(wanted.order, shown[-1][1], shown[-1][0]) if len(places) > len(shown) else None,
-    )
+    order = cursors.Order(wanted.order, "place")
+    keys, following = order.page(rows.annotate(place=place), wanted.cursor, wanted.per_page)
+    return shapes.LimitPage(items=[_limit(one) for one in with_dates(keys, token.owner)], next=following)
 
 
 def _found(token: ApiToken, wanted: LimitQuery) -> QuerySet[TimeLimit]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
+from typing import Literal
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -12,7 +14,7 @@ from pydantic import Field
 
 from dossiers.alerts.follow import follow, reaching
 from dossiers.intake import watchlists as lists
-from dossiers.models import ApiToken, Watchlist
+from dossiers.models import ApiToken, Watchlist, WatchlistEntry
 
 from . import access, cursors, shapes, words
 from .rights import may
@@ -20,7 +22,30 @@ from .rights import may
 router = Router(tags=["Watchlists"])
 
 
+_LISTS = {
+    "made": cursors.Order("made", "created_at", datetime, key=uuid.UUID),
+    "name": cursors.Order("name", "name", str, key=uuid.UUID),
+}
+_LISTED = {
+    "added": cursors.Order("added", "added_at", datetime),
+    "number": cursors.Order("number", "case__application_number", str, backwards=True),
+}
+
+
 class ListQuery(shapes.Given):
+    order: Literal["made", "name"] = Field(
+        "made", description="made: the oldest first, new ones at the end; name: by their names"
+    )
+    cursor: str = Field("", max_length=600)  # a name of 80 characters, as a cursor writes it
+    per_page: int = Field(cursors.PER_PAGE, ge=1, le=cursors.MOST)
+
+
+class ListedQuery(shapes.Given):
+    order: Literal["added", "number"] = Field(
+        "added",
+        description="added: as they were put on the list, new ones at the end; number: the newest "
+        "application first",
+    )
     cursor: str = Field("", max_length=400)
     per_page: int = Field(cursors.PER_PAGE, ge=1, le=cursors.MOST)
 
@@ -30,16 +55,10 @@ class ListQuery(shapes.Given):
 )
 def list_watchlists(request: HttpRequest, wanted: Query[ListQuery]) -> shapes.ListPage:
     """The shared ones and the token owner's own."""
-    rows = _counted(request.auth).order_by("pk")
-    if wanted.cursor:
-        (after,) = cursors.read(wanted.cursor, str)
-        rows = rows.filter(pk__gt=cursors.as_uuid(after))
-    found = list(rows[: wanted.per_page + 1])
-    shown = found[: wanted.per_page]
-    return shapes.ListPage(
-        items=[_list(one) for one in shown],
-        next=cursors.write(str(shown[-1].pk)) if len(found) > len(shown) else None,
-    )
+    rows = access.watchlists(request.auth)
+    keys, following = _LISTS[wanted.order].page(rows, wanted.cursor, wanted.per_page)
+    by_key = _counted(request.auth).in_bulk(keys)
+    return shapes.ListPage(items=[_list(by_key[key]) for key in keys if key in by_key], next=following)
 
 
 @router.post(
@@ -79,28 +98,23 @@ def read_watchlist(request: HttpRequest, list_id: uuid.UUID) -> shapes.ListShown
     operation_id="list_watched_cases",
 )
 def list_watched_cases(
-    request: HttpRequest, list_id: uuid.UUID, wanted: Query[ListQuery]
+    request: HttpRequest, list_id: uuid.UUID, wanted: Query[ListedQuery]
 ) -> shapes.ListedPage:
-    """In the order in which they were put on it."""
+    """Those of them that the token shows."""
     one = get_object_or_404(access.watchlists(request.auth), pk=list_id)
-    rows = one.entries.filter(access.shown_by(request.auth, "case__")).order_by("pk")
-    if wanted.cursor:
-        (after,) = cursors.read(wanted.cursor, int)
-        rows = rows.filter(pk__gt=after)
-    found = list(rows.select_related("case", "added_by")[: wanted.per_page + 1])
-    shown = found[: wanted.per_page]
-    return shapes.ListedPage(
-        items=[
-            shapes.ListedCase(
-                **dict(words.ref(entry.case)),
-                title=entry.case.title,
-                own_reference=entry.case.own_reference,
-                added_at=entry.added_at,
-                added_by=words.name_of(entry.added_by),
-            )
-            for entry in shown
-        ],
-        next=cursors.write(shown[-1].pk) if len(found) > len(shown) else None,
+    rows = one.entries.filter(access.shown_by(request.auth, "case__"))
+    keys, following = _LISTED[wanted.order].page(rows, wanted.cursor, wanted.per_page)
+    by_key = one.entries.select_related("case", "added_by").in_bulk(keys)
+    return shapes.ListedPage(items=[_listed(by_key[key]) for key in keys if key in by_key], next=following)
+
+
+def _listed(entry: WatchlistEntry) -> shapes.ListedCase:
+    return shapes.ListedCase(
+        **dict(words.ref(entry.case)),
+        title=entry.case.title,
+        own_reference=entry.case.own_reference,
+        added_at=entry.added_at,
+        added_by=words.name_of(entry.added_by),
     )
 
 

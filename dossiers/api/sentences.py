@@ -35,9 +35,10 @@ SENTENCES = frozenset(
         _("Change the firm's own fields"),
         _("The office's data cannot be changed. A new residency computes the time limits again."),
         _("The documents of a case"),
+        _("Those that have vanished from the office's list stay, and say so."),
         _(
-            "In the order in which they became known here: new ones come at the end. Those that have "
-            "vanished from the office's list stay, and say so."
+            "known: as they became known here, new ones at the end; date: the earliest first, those "
+            "without a date last; newest: the other way round, those without a date first"
         ),
         _("Read a document"),
         _(
@@ -71,7 +72,9 @@ SENTENCES = frozenset(
         _("Read a watchlist"),
         _("Its cases have an address of their own."),
         _("The cases of a watchlist"),
-        _("In the order in which they were put on it."),
+        _("Those of them that the token shows."),
+        _("made: the oldest first, new ones at the end; name: by their names"),
+        _("added: as they were put on the list, new ones at the end; number: the newest application first"),
         _("Put a case on a watchlist"),
         _("Whoever follows the list is told of the case from now on. Twice changes nothing."),
         _("Take a case off a watchlist"),
@@ -112,6 +115,7 @@ SENTENCES = frozenset(
             "docket already."
         ),
         _("Those of the token's owner, from the pages, too."),
+        _("made: the oldest first, new ones at the end; newest: the other way round"),
         _("How far an import is"),
         _("Ask again while `waiting` is not 0; every few seconds is enough."),
         _("Give an import up"),

@@ -63,7 +63,7 @@ def _guarded(request: HttpRequest, do: Callable[[], HttpResponseBase]) -> HttpRe
     except (SuspiciousOperation, BadRequest):
         return reply_to(request, Problem("unreadable"))
     except Exception:
-        log.exception("Internal Server Error: %s", request.path)
+        log.exception("Internal Server Error: %s", request.path, extra={"request": request})
         got_request_exception.send(sender=None, request=request)
         return reply_to(request, Problem("server_error"))
     if answer.status_code == 405:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+import uuid
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.contrib.auth.models import Group
@@ -10,7 +11,8 @@ from django.contrib.auth.models import Group
 from dossiers import clock
 from dossiers.alerts import preferences
 from dossiers.alerts.follow import follow, followers, reaching
-from dossiers.models import AuditEntry, Case, FirmPolicy, Follow, TimeLimit
+from dossiers.api import cursors
+from dossiers.models import AuditEntry, Batch, Case, FirmPolicy, Follow, TimeLimit, Watchlist
 from tests import make
 from tests.pages import docket
 
@@ -166,3 +168,89 @@ def test_a_place_in_one_order_is_none_in_another(caller, ten):
         assert answer.status_code == 400 and answer.json()["type"].endswith("#unusable_cursor")
     assert caller.get(f"limits?order=due&cursor={cursor}").status_code == 200
     assert caller.get("cases?order=colour").status_code == 422
+
+
+# --- orders of documents, lists and imports -----------------------------------------------------------------
+
+
+@pytest.fixture
+def dated(case) -> list[int]:
+    """The keys of documents as they became known: the days go up and down, two are the same, two unknown."""
+    case.events.all().delete()
+    days = [date(2026, 3, 5), None, date(2026, 1, 9), date(2026, 3, 5), None, date(2026, 4, 1)]
+    return [make.event(case, on=day).pk for day in days]
+
+
+@pytest.mark.parametrize("per_page", [1, 2, 50])
+def test_documents_come_by_their_date_whole_and_once(caller, case, dated, per_page):
+    path = f"{path_of(case).removesuffix('/follow')}/documents?per_page={per_page}"
+    first, unknown, early, same, without, last = dated
+    found = [one["id"] for one in caller.all_of(f"{path}&order=date")]
+    assert found == [early, first, same, last, unknown, without]
+    newest = [one["id"] for one in caller.all_of(f"{path}&order=newest")]
+    assert newest == found[::-1]  # one without a date may be the newest: it is not left to the end
+    assert [one["id"] for one in caller.all_of(path)] == dated
+
+
+@pytest.mark.parametrize("per_page", [1, 3, 50])
+def test_lists_come_as_they_were_made_or_by_name(caller, alice, per_page):
+    names = ["乙　重要", "Zeta", "乙　重要", "亜" * 80, "Alpha"]
+    made = [str(make.watchlist(alice, name=name).pk) for name in names]
+    now = clock.now()
+    for age, key in zip([3, 9, 9, 1, 5], made, strict=True):
+        Watchlist.objects.filter(pk=key).update(created_at=now - timedelta(hours=age))
+    found = [one["id"] for one in caller.all_of(f"lists?per_page={per_page}")]
+    assert found == [*sorted(made[1:3]), made[4], made[0], made[3]]
+    by_name = caller.all_of(f"lists?order=name&per_page={per_page}")
+    assert [one["id"] for one in by_name] == [
+        str(key) for key in Watchlist.objects.order_by("name", "pk").values_list("pk", flat=True)
+    ]
+    assert {one["name"] for one in by_name} == set(names) and len(by_name) == 5
+
+
+@pytest.mark.parametrize("per_page", [1, 4, 50])
+def test_the_cases_of_a_list_come_as_they_were_put_on_it_or_by_number(caller, alice, ten, per_page):
+    mixed = [ten[n] for n in (4, 0, 9, 2, 7)]
+    one = make.watchlist(alice, *mixed)
+    path = f"lists/{one.pk}/cases?per_page={per_page}"
+    assert [row["application_number"] for row in caller.all_of(path)] == [
+        case.application_number for case in mixed
+    ]
+    assert [row["application_number"] for row in caller.all_of(f"{path}&order=number")] == [
+        f"20230001{n:02}" for n in (9, 7, 4, 2, 0)
+    ]
+
+
+@pytest.mark.parametrize("per_page", [1, 2, 50])
+def test_imports_come_oldest_or_newest_first(caller, alice, per_page):
+    made = [str(Batch.objects.create(owner=alice, source="paste").pk) for _ in range(4)]
+    for age, key in zip([2, 8, 2, 5], made, strict=True):
+        at = datetime(2026, 5, 20, 12, tzinfo=UTC) - timedelta(days=age)
+        Batch.objects.filter(pk=key).update(created_at=at)
+    found = [one["id"] for one in caller.all_of(f"imports?per_page={per_page}")]
+    assert found == [made[1], made[3], *sorted([made[0], made[2]])]
+    newest = caller.all_of(f"imports?order=newest&per_page={per_page}")
+    assert [one["id"] for one in newest] == found[::-1]
+
+
+def test_an_import_made_meanwhile_comes_at_the_end_and_hides_none(caller, alice):
+    made = [str(Batch.objects.create(owner=alice).pk) for _ in range(2)]
+    page = caller.read("imports?per_page=1")
+    made.append(str(Batch.objects.create(owner=alice).pk))
+    rest = caller.read(f"imports?cursor={page['next']}")["items"]
+    assert [one["id"] for one in [*page["items"], *rest]] == made
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        ("made", "2026-05-20", "no key"),
+        ("made", "2026-05-20T12:00:00", str(uuid.uuid4())),
+        ("name", "\x00", str(uuid.uuid4())),
+        ("name", "x" * 101, str(uuid.uuid4())),
+        ("name", "x", 5),
+    ],
+)
+def test_a_cursor_made_up_is_refused(caller, place):
+    answer = caller.get(f"lists?order={place[0]}&cursor={cursors.write(*place)}")
+    assert answer.status_code == 400 and answer.json()["type"].endswith("#unusable_cursor")
