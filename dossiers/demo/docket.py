@@ -35,6 +35,7 @@ from dossiers.models import (
     FamilyMember,
     Follow,
     ForeignDocument,
+    Insider,
     News,
     Paper,
     Register,
@@ -45,6 +46,7 @@ from dossiers.models import (
     TimeLimit,
     TimeLimitChange,
     User,
+    Wall,
     Watchlist,
     WatchlistEntry,
 )
@@ -54,8 +56,9 @@ from .lives import lives, take_in_life
 
 PROTOTYPES = 400
 MARK = "SEED-"  # how the own reference of every invented case begins
-PEOPLE = 12
+_FEWEST, _MOST, _CASES_EACH = 12, 200, 250  # people, and how many cases each is in charge of
 _CLIENTS = 40
+_WALLED = 7  # of the clients, the one whose cases are behind a wall
 _DIFFERS_EACH, _TAGGED_EACH, _UNCONFIRMED_EACH = 25, 6, 7  # one case, or limit, in so many
 _TAGS = ("要検討", "共同出願", "海外展開", "年金管理外")
 _TEAMS = ("架空第一部", "架空第二部", "架空第三部")
@@ -95,18 +98,24 @@ class Grown:
     documents: int
 
 
+def people_for(size: int) -> int:
+    """How many people a firm of `size` cases has."""
+    return min(_MOST, max(_FEWEST, size // _CASES_EACH))
+
+
 def grow(
-    size: int, *, seed: int = 1, people: int = PEOPLE, told: Callable[[int], None] = lambda _cases: None
+    size: int, *, seed: int = 1, people: int = 0, told: Callable[[int], None] = lambda _cases: None
 ) -> Grown:
     """Add invented cases until there are `size`; `told` hears how many there are from time to time.
 
+    `people` are made with the first cases, as many as `size` needs where it is 0; copies keep them.
     NotEmpty where others than invented ones are in the docket: these are people's.
     """
     if Case.objects.exclude(own_reference__startswith=MARK).exists():
         raise NotEmpty
     have = Case.objects.count()
     if have < min(size, PROTOTYPES):
-        _first_cases(have, min(size, PROTOTYPES), seed, people)
+        _first_cases(have, min(size, PROTOTYPES), seed, people or people_for(size))
     while (have := Case.objects.count()) < size:
         told(have)
         _copy(min(PROTOTYPES - have % PROTOTYPES, size - have), have)
@@ -130,13 +139,16 @@ def _analyze() -> None:
 def _first_cases(have: int, size: int, seed: int, people: int) -> None:
     now = clock.now()
     staff = _staff(people)
-    lists, tags = _lists(staff), [_tag(name) for name in _TAGS]
+    lists, tags, wall = _lists(staff), [_tag(name) for name in _TAGS], _wall(staff)
     office, born = lives(size, seed, now)
     for n in range(have, size):
         with transaction.atomic():
             entered = _entered(n, staff, now)
+            if entered["client"] == _client(_WALLED):
+                entered["wall"] = wall
+                entered["owner"] = entered["owner"] and staff[0]
             case = take_in_life(office, born[n], now, **entered)
-            _beside(case, n, lists, tags, now)
+            _beside(case, n, lists[case.client], tags, now)
 
 
 def _entered(n: int, staff: list[User], now: datetime) -> dict[str, Any]:
@@ -144,16 +156,16 @@ def _entered(n: int, staff: list[User], now: datetime) -> dict[str, Any]:
     chance = Random(n)  # noqa: S311 (no secret)
     return {
         "own_reference": f"{MARK}{n + 1:06d}",
-        "client": f"架空産業{chance.randrange(1, _CLIENTS + 1)}株式会社",
+        "client": _client(chance.randrange(1, _CLIENTS + 1)),
         "owner": staff[n % len(staff)] if chance.random() < 0.9 else None,
         "residency": chance.choice(("resident", "resident", "resident", "overseas", "unknown")),
         "added_at": now - timedelta(days=chance.randrange(60, 900)),
     }
 
 
-def _beside(case: Case, n: int, lists: dict[str, Watchlist], tags: list[Tag], now: datetime) -> None:
+def _beside(case: Case, n: int, kept_on: Watchlist, tags: list[Tag], now: datetime) -> None:
     """What people and mails have left: a list, a tag, a difference, dates confirmed, messages sent."""
-    WatchlistEntry.objects.create(watchlist=lists[case.law], case=case, added_by=case.owner)
+    WatchlistEntry.objects.create(watchlist=kept_on, case=case, added_by=case.owner)
     if n % _TAGGED_EACH == 0:
         tags[n // _TAGGED_EACH % len(tags)].cases.add(case)
     if n % _DIFFERS_EACH == 0:
@@ -168,7 +180,7 @@ def _beside(case: Case, n: int, lists: dict[str, Watchlist], tags: list[Tag], no
         Alert(
             news=news,
             user=case.owner,
-            watchlist=lists[case.law],
+            watchlist=kept_on,
             state=Alert.State.SENT,
             sent_at=now,
             message_id=f"<invented-{news.pk}@docket.example>",
@@ -199,16 +211,31 @@ def _staff(people: int) -> list[User]:
     return found
 
 
+def _client(n: int) -> str:
+    return f"架空産業{n}株式会社"
+
+
 def _lists(staff: list[User]) -> dict[str, Watchlist]:
-    """A list of each law, followed by one person."""
+    """A list of each client's cases. Somebody follows each, and each person at least one."""
     made = {}
-    for n, (law, name) in enumerate(
-        (("patent", "特許全件"), ("design", "意匠全件"), ("trademark", "商標全件"))
-    ):
-        owner = staff[n % len(staff)]
-        made[law], _ = Watchlist.objects.get_or_create(name=name, owner=owner, defaults={"shared": True})
-        Follow.objects.get_or_create(watchlist=made[law], user=owner)
+    for n in range(1, _CLIENTS + 1):
+        first = (n - 1) % len(staff)
+        name = _client(n)
+        made[name], _ = Watchlist.objects.get_or_create(
+            name=name, owner=staff[first], defaults={"shared": True}
+        )
+        for person in (staff[first], *staff[n - 1 :: _CLIENTS]):
+            Follow.objects.get_or_create(watchlist=made[name], user=person)
     return made
+
+
+def _wall(staff: list[User]) -> Wall:
+    """One client's cases are for a few eyes alone."""
+    wall, made = Wall.objects.get_or_create(name=_client(_WALLED), defaults={"made_by": staff[0]})
+    if made:
+        inside = dict.fromkeys((staff[0], staff[(_WALLED - 1) % len(staff)]))
+        Insider.objects.bulk_create(Insider(wall=wall, user=person) for person in inside)
+    return wall
 
 
 def _tag(name: str) -> Tag:

@@ -16,7 +16,7 @@ from dossiers import clock
 from dossiers.demo import docket
 from dossiers.demo.lives import FIRST_SERIAL, lives
 from dossiers.docketing.store import reconcile
-from dossiers.models import Alert, Case, Document, Event, RefreshJob, Snapshot, TimeLimit
+from dossiers.models import Alert, Case, Document, Event, Follow, RefreshJob, Snapshot, TimeLimit, User
 from dossiers.refresh.search import words_of
 from dossiers.refresh.search_index import fits
 from dossiers.refresh.snapshots import body_of, read_again
@@ -97,6 +97,26 @@ def test_a_docket_can_be_made_to_grow_and_worked_on_afterwards(grown: docket.Gro
 def test_nobody_is_mailed_and_nothing_is_asked_for(grown: docket.Grown):
     assert not Alert.objects.exclude(state=Alert.State.SENT).exists()
     assert not RefreshJob.objects.exists()
+
+
+def test_nobody_follows_the_whole_docket_and_somebody_follows_every_case(grown: docket.Grown):
+    for case in Case.objects.all():
+        assert [one.name for one in case.watchlists.all()] == [case.client]
+        assert Follow.objects.filter(watchlist__cases=case).exists()
+    for person in User.objects.all():
+        assert Case.objects.filter(watchlists__follows__user=person).distinct().count() < ALL
+
+
+def test_a_case_behind_a_wall_is_in_charge_of_somebody_inside(few_originals: None, db: None):
+    docket.grow(ALL, people=45)
+    walled = Case.objects.exclude(wall=None)
+    assert walled.values("client").distinct().count() == 1
+    assert not Case.objects.filter(wall=None, client=walled.first().client).exists()
+    assert not walled.exclude(owner=None).exclude(owner__walls__wall=F("wall")).exists()
+
+
+def test_a_greater_docket_has_more_people():
+    assert [docket.people_for(size) for size in (300, 5_000, 50_000, 90_000)] == [12, 20, 200, 200]
 
 
 def test_the_same_seed_gives_the_same_lives(few_originals: None):

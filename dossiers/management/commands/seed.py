@@ -16,7 +16,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--cases", type=int, required=True, help="cases in the docket when it is done")
         parser.add_argument("--seed", type=int, default=1, help="another seed, another docket")
-        parser.add_argument("--people", type=int, default=docket.PEOPLE)
+        parser.add_argument("--people", type=int, default=0, help="0: as the cases need")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if settings.JPO_USERNAME and not settings.DEMO:
@@ -24,8 +24,8 @@ class Command(BaseCommand):
                 "JPO_USERNAME is set: the office itself would be asked about invented cases. "
                 "Take the office's credentials away from this installation first."
             )
-        if options["cases"] < 1 or options["people"] < 1:
-            raise CommandError("--cases and --people must be 1 or more.")
+        if options["cases"] < 1 or options["people"] < 0:
+            raise CommandError("--cases must be 1 or more, and --people not negative.")
         try:
             grown = docket.grow(
                 options["cases"], seed=options["seed"], people=options["people"], told=self._told
