@@ -88,7 +88,7 @@ def standings(cases: QuerySet[Case], now: datetime) -> list[Standing]:
     document a case as for thirty."""
     rows: Any = cases.order_by().values_list("law", "owner")
     rows = rows.annotate(
-        cases=Count("law"),
+        cases=Count("*"),
         stale=Count("law", filter=not_confirmed(now)),
         never=Count("law", filter=Q(confirmed_at=None)),
         unread=Count("law", filter=Q(last_outcome="unreadable")),

@@ -5,7 +5,7 @@ What nobody has read is None, never 0.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -180,6 +180,16 @@ def _spans(amounts: Iterable[FeeAmount], first: date, last: date | None) -> tupl
     if day is not None and (last is None or day <= last):
         spans.append(Span(day, last, None))
     return tuple(spans)
+
+
+def of_year(told: FeeTold, year: int) -> FeeTold:
+    """The same with, of amounts by the year of the right, those of this year alone where the table has it."""
+    return replace(told, spans=tuple(replace(one, amount=_of_year(one.amount, year)) for one in told.spans))
+
+
+def _of_year(amount: FeeAmount | None, year: int) -> FeeAmount | None:
+    rows = tuple(one for one in amount.by_year if one.first <= year <= one.last) if amount else ()
+    return replace(amount, by_year=rows) if amount and rows else amount
 
 
 # --- the file ---------------------------------------------------------------------------------------------

@@ -9,9 +9,10 @@ from django import template
 
 from dossiers.docketing.data_file import Text
 from dossiers.docketing.fee_words import SpanWords, amounts_in_words, span_words, waived
-from dossiers.docketing.fees import FeeTold, jpo_fees
+from dossiers.docketing.fees import FeeTold, jpo_fees, of_year
 from dossiers.docketing.results import Rung
 from dossiers.docketing.rules import all_rules
+from dossiers.docketing.store import RUNNING
 from dossiers.views import dates
 from dossiers.views.limit import language_of_reader
 
@@ -30,7 +31,16 @@ def fee_of_act(limit: Any) -> FeeTold | None:
     rule = all_rules().rules.get(limit.rule_id)
     if rule is None or not rule.fee or limit.base_date is None:
         return None
-    return jpo_fees().told(rule.fee, limit.base_date, limit.due)
+    told = jpo_fees().told(rule.fee, limit.base_date, limit.due)
+    year = _year_paid(limit)
+    return of_year(told, year) if year else told
+
+
+def _year_paid(limit: Any) -> int | None:
+    """The year of the right that a running limit asks to be paid: the one after the last paid year."""
+    register = getattr(limit.case, "register", None) if limit.state in RUNNING else None
+    paid = register and register.last_paid_year
+    return paid + 1 if paid and paid > 0 else None
 
 
 @register.filter

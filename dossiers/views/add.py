@@ -96,8 +96,13 @@ def batch(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 @require_safe
 def lines(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    """The part of the page that changes while the office is asked."""
-    return render(request, "pages/batch_lines.html", _shown(request, _mine(request, pk)))
+    """The part of the page that changes while the office is asked. Once the import is in another state, the
+    whole page is read anew: its heading and its buttons stand outside of the part."""
+    one = _mine(request, pk)
+    answer = render(request, "pages/batch_lines.html", _shown(request, one))
+    if request.headers.get("Was", one.state) != one.state:
+        answer["HX-Refresh"] = "true"
+    return answer
 
 
 @require_POST

@@ -25,7 +25,7 @@ from dossiers.refresh.as_known import (
     days_of_change,
     known_on,
 )
-from dossiers.templatetags.portal import document_name
+from dossiers.templatetags.portal import document_name, printed
 
 from .case import the_case
 from .tables import day_or_none
@@ -33,6 +33,12 @@ from .words import residency_words, stage_words
 
 _NAMED_DAYS = 400
 _EXPECTED = ("title", "applicants_text", "filing_date")
+# Fields that hold a number, with how it is printed.
+_NUMBERS = {
+    "publication_number": "publication",
+    "registration_number": "registration",
+    "international_application_number": "pct_application",
+}
 
 
 @dataclass(frozen=True)
@@ -59,7 +65,7 @@ def page(request: HttpRequest, law: str, number: str) -> HttpResponse:
         "today": today,
         "past": day < today,
         "known": known,
-        "values": _values(known),
+        "values": values_of(known, case.law),
         "documents": [_document(one, case) for one in _dated(known.documents)],
         "limits": [_limit(one) for one in known.limits],
         "way": _way(days, day),
@@ -95,10 +101,10 @@ def _hidden(case: Case, request: HttpRequest) -> set[int]:
     return set(case.limits.filter(confirming.hidden_from(request.user)).values_list("pk", flat=True))
 
 
-def _values(known: Known) -> list[tuple[str, object]]:
+def values_of(known: Known, law: str) -> list[tuple[str, object]]:
     """What the office had said; of what every case has also that it had not."""
     told = {name: value for name, value in known.values.items() if value is not None or name in _EXPECTED}
-    return [(label, told[name]) for name, label in _labels().items() if name in told]
+    return [(label, _said(name, told[name], law)) for name, label in _labels().items() if name in told]
 
 
 def _dated(documents: Iterable[KnownDocument]) -> list[KnownDocument]:
@@ -122,7 +128,8 @@ def _compared(case: Case, changes: Changes) -> dict[str, Any]:
     return {
         "changes": changes,
         "changed_values": [
-            (labels.get(name, name), _said(name, old), _said(name, new)) for name, old, new in changes.values
+            (labels.get(name, name), _said(name, old, case.law), _said(name, new, case.law))
+            for name, old, new in changes.values
         ],
         "changed_limits": [tuple(one and _limit(one) for one in pair) for pair in changes.limits],
         "changed_documents": [
@@ -131,7 +138,9 @@ def _compared(case: Case, changes: Changes) -> dict[str, Any]:
     }
 
 
-def _said(name: str, value: object) -> object:
+def _said(name: str, value: object, law: str) -> object:
+    if name in _NUMBERS and value:
+        return printed(Case(law=law, **{name: value}), _NUMBERS[name])
     if name == "stage" and isinstance(value, str):
         return stage_words(value)
     return residency_words(value) if name == "residency" and isinstance(value, str) else value

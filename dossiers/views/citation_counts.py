@@ -205,5 +205,5 @@ def unknown(user: User, wanted: Wanted) -> Unknown:
     cases = Case.objects.filter(selectors.whose(user, wanted.scope), cited_with__lt=citing.VERSION)
     if wanted.law:
         events, cases = events.filter(case__law=wanted.law), cases.filter(law=wanted.law)
-    told = events.aggregate(notices=Count("pk"), since=Min("legal_date"))
+    told = events.aggregate(notices=Count("*"), since=Min("legal_date"))
     return Unknown(told["notices"], told["since"], cases.count())

@@ -28,7 +28,7 @@ from .drawing.downward import downward
 from .drawing.timeline import Milestone, Stretch, draw
 from .timeline import KINDS, Drawn
 
-_TOKEN = re.compile(r"--([a-z0-9-]+): light-dark\((#[0-9a-f]{6}), (#[0-9a-f]{6})\)")
+_TOKEN = re.compile(r"--([a-z0-9]+(?:-[a-z0-9]+)*): light-dark\((#[0-9a-f]{6}), (#[0-9a-f]{6})\)")
 # What is written on what. WCAG 2.2 asks 4.5 of text (1.4.3) and 3 of edges and drawings (1.4.11); the
 # high contrast keeps 7 and 3 (1.4.6).
 _GROUNDS = ("paper", "surface", "sunk")

@@ -38,7 +38,7 @@ from dossiers.refresh.priorities import members_claimed
 from . import family_orders, family_tree
 from .case import the_case
 
-MOST_MEMBERS = 300  # on one page
+MOST_MEMBERS = 200  # on one page
 MOST_DOCUMENTS = 200
 _LONGEST_NOTE = 300
 _LOOKED_AT = 20  # numbers of one member
@@ -75,6 +75,7 @@ def member(request: HttpRequest, law: str, number: str, pk: int) -> HttpResponse
             for row in page
         ],
         "state": state_of(shown),
+        "addresses": addresses_of(shown),
         "again_by": abroad.again_by(shown.asked_at, shown.first_seen_at, abroad.promise().documents),
     }
     template = "parts/family_documents.html" if request.htmx else "pages/case_family_member.html"

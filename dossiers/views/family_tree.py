@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from dossiers import reach
 from dossiers.models import Case, FamilyMember, Law, User
@@ -109,13 +110,18 @@ def _relative(one: Case, this: Case) -> Relative:
     words = f"{printed(one)} {one.own_reference}".strip()
     link = reverse("case", kwargs={"law": one.law, "number": one.application_number})
     return Relative(
-        one.application_number, words, _beside(stage_words(one.stage), one.filing_date), link, look
+        one.application_number, words, stage_words(one.stage), _filed(one.filing_date), link, look
     )
 
 
 def _not_here(number: str, filed: str) -> Relative:
     words = printed(Case(law=Law.PATENT, application_number=number))
-    return Relative(number, words, _beside(_("not in the docket"), filed), look="told")
+    return Relative(number, words, _("not in the docket"), _filed(filed), look="told")
+
+
+def _filed(day: object) -> str:
+    """Said to be the day of filing: beside a stage or a grant a bare day would read as the day of that."""
+    return _beside(pgettext("date", "Filed"), day) if day else ""
 
 
 def _beside(words: str, day: object) -> str:
@@ -151,7 +157,7 @@ def _priorities(
 def _claimed(place: int, claim: dict[str, str], link: str, member: FamilyMember | None) -> Relative:
     words = f"{claim['country']} {claim['number']}".strip() or "?"
     look, status = status_of(member) if member else ("told", "")
-    return Relative(f"P{place}", words, _beside(_beside(_("Priority"), claim["day"]), status), link, look)
+    return Relative(f"P{place}", words, _beside(_("Priority"), claim["day"]), status, link, look)
 
 
 def _link_of(claim: dict[str, str], member: FamilyMember | None, at_home: dict[str, Case], case: Case) -> str:
@@ -177,7 +183,7 @@ def _groups(members: list[FamilyMember], case: Case) -> list[Group]:
 
 def _member(one: FamilyMember, case: Case) -> Relative:
     look, status = status_of(one)
-    return Relative(f"M{one.pk}", one.identity, _beside(status, one.filed_on), _place_of(one, case), look)
+    return Relative(f"M{one.pk}", one.identity, status, _filed(one.filed_on), _place_of(one, case), look)
 
 
 def _place_of(one: FamilyMember, case: Case) -> str:
@@ -190,5 +196,11 @@ def status_of(one: FamilyMember) -> tuple[Look, str]:
     if one.vanished_at:
         return "over", _("no longer in the family")
     if one.registrations:
-        return "granted", _("granted, by its number")
-    return ("", _("published")) if one.publications else ("", _("status not told"))
+        return "granted", _beside(_("granted, by its number"), _first_day(one.registrations))
+    if one.publications:
+        return "", _beside(_("published"), _first_day(one.publications))
+    return "", _("status not told")
+
+
+def _first_day(told: list[dict[str, str]]) -> str:
+    return min((day for one in told if (day := one.get("day", ""))), default="")

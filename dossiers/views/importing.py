@@ -135,6 +135,8 @@ def _shown(file: ImportFile, problem: str) -> dict[str, object]:
             (row.number, [(*row.cells, *[""] * head.width)[at][:_LONGEST] for at in range(head.width)])
             for row in rows
         ],
+        "too_many": file.rows > importing.MOST_ROWS + file.heading_row,
+        "most_rows": importing.MOST_ROWS,
         "said": [_SAID[code] for code in head.shape.remarks],
         "fields": Field.choices,
         "numbers": list(NUMBERS),

@@ -45,7 +45,7 @@ from .posting import attempt, back, day_typed, typed
 @require_safe
 def limit(request: HttpRequest, pk: int) -> HttpResponse:
     rows = TimeLimit.objects.select_related(
-        "case", "case__owner", "event", "proof", "state_by", "confirmed_by"
+        "case", "case__owner", "case__register", "event", "proof", "state_by", "confirmed_by"
     )
     shown = get_object_or_404(rows.filter(reach.shown_to(request.user, "case__")), pk=pk)
     if _hidden(shown, request.user):

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from prometheus_client import Counter, Histogram
 
-from dossiers import log_lines
+from dossiers import faults, log_lines
 
 logger = logging.getLogger("dossiers.requests")
 HEADER = "X-Request-ID"
@@ -51,6 +51,7 @@ def observed(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[H
             }
             words = "%(method)s %(view)s %(status)s %(seconds)ss user=%(user)s"
             logger.info(words, told, extra={"told": told})
+        faults.keep()
         response.headers[HEADER] = request.identity
         return response
 

@@ -32,7 +32,7 @@ def test_a_wrong_password_is_said_and_the_name_is_kept(page, alice):
     page.fill("input[name=username]", "alice")
     page.fill("input[name=password]", "wrong")
     page.keyboard.press("Enter")
-    assert page.locator("[role=alert]").inner_text().strip()
+    assert page.locator("#failed").inner_text().strip()
     assert page.input_value("input[name=username]") == "alice"
 
 

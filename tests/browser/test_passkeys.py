@@ -159,3 +159,13 @@ def test_an_administrator_without_a_second_factor_comes_in_by_adding_a_passkey(p
     page.goto("/settings/people/")
     assert page.url.endswith("/settings/people/")
     assert Authenticator.objects.filter(user=boss, type="webauthn").count() == 1
+
+
+def test_at_an_address_in_numbers_the_page_names_the_one_that_takes_passkeys(page, live_server, alice):
+    port = urlsplit(live_server.url).port
+    page.goto(f"http://127.0.0.1:{port}/login/")
+    assert page.locator("#passkey-button").is_disabled()
+    page.click("[data-named]")
+    page.wait_for_url(f"http://localhost:{port}/login/")
+    assert page.locator("#passkey-button").is_enabled()
+    assert page.locator("[data-by-name]").is_hidden()

@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dossiers import clock
 from dossiers.docketing import actions, coverage, recounting
 from dossiers.docketing.store import reconcile
-from dossiers.models import Case, Event, ReviewTask
+from dossiers.models import Case, Event, ReviewTask, TimeLimit
 from dossiers.refresh.take_in import take_in
 from tests import make
 from tests.make import SEEN
@@ -84,3 +85,14 @@ def test_kept_sums_equal_a_recount_after_any_history(history, bob):
         assert kept == counted, (step, history)
         assert recounting.differing() == []
         assert case.open_reviews == live_reviews(case), (step, history)
+
+
+@pytest.mark.django_db
+def test_tables_of_boards_are_vacuumed_long_before_a_fifth_of_them_was_written():
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite's indexes need no table to answer")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT relname, reloptions FROM pg_class WHERE reloptions IS NOT NULL")
+        found = {name: dict(one.split("=") for one in options) for name, options in cursor.fetchall()}
+    for model in (Case, Event, TimeLimit, ReviewTask):
+        assert float(found[model._meta.db_table]["autovacuum_vacuum_scale_factor"]) <= 0.01

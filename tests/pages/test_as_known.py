@@ -5,10 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.utils.translation import override
 
 from dossiers import clock
 from dossiers.models import Case, FirmPolicy, TimeLimit
+from dossiers.refresh.as_known import Known
 from dossiers.refresh.take_in import take_in
+from dossiers.views.as_known import values_of
 from tests import make, replies
 
 from . import docket
@@ -52,6 +55,21 @@ def test_a_past_day_says_that_it_is_past_and_shows_what_was_known(signed_in, cas
     assert "<script>alert" not in page
     later = shown(signed_in, case, day=docket.days_ago(2))
     assert "A131" in later and "1 text had not been fetched" in later
+
+
+@pytest.mark.parametrize(
+    "field, kept, written",
+    [
+        ("publication_number", "2022219070", "JP Publ. 2022-219070"),
+        ("registration_number", "7000001", "JP Patent No. 7000001"),
+        ("publication_number", None, None),
+        ("title", "2022219070", "2022219070"),
+    ],
+)
+def test_numbers_are_written_as_on_the_page_of_the_case(field, kept, written):
+    known = Known(docket.days_ago(0), in_docket=True, values={field: kept})
+    with override("en"):
+        assert [value for _label, value in values_of(known, "patent") if value] == [written] * bool(kept)
 
 
 def test_arrows_lead_to_the_days_on_which_something_changed(signed_in, case):

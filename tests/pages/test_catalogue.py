@@ -61,6 +61,7 @@ from dossiers.models import (
     Escalation,
     Event,
     FamilyMember,
+    Fault,
     Feed,
     FirmPolicy,
     Follow,
@@ -962,6 +963,7 @@ def _stopped(settings) -> Iterator[str]:
             name=name if over else names[n], reason=reason, noticed_at=ago, over_at=over,
             told_at=ago if n % 2 else None, tellings=n % 2,
         )  # fmt: skip
+    Fault.objects.create(where="case", what="KeyError dossiers/views/x.py:1", times=3)
     Ping.objects.create(name="alerts", said="fail")
     Ping.objects.create(name="digest", said="success")
     Ping.objects.create(name="backup", said="success", problem="timeout")
@@ -1093,15 +1095,8 @@ LATIN_NAMES = {
 }
 AS_IT_STANDS = re.compile(r"「[ -~…]+」|“[ -~]+”|`[^`]+`")  # words of a protocol, between quotation marks
 SENT_AS_THEY_STAND = {
-    "number",
-    "added",
-    "docketed",
-    "open",
-    "mine",
-    "team",
-    "none",
-    "null",
-    "ETag",
+    *["number", "added", "docketed", "open", "mine", "team", "none", "null", "ETag"],
+    *["known", "date", "newest", "made", "name"],
 }  # in /api/
 JAPANESE_NUMBERS = re.compile(r"特願[\d…-]*")  # examples of how a number may be written
 LANGUAGES = {"日本語"}

@@ -218,6 +218,50 @@ def test_members_abroad_stand_by_office_and_no_relation_is_made_up(signed_in, ca
     assert "granted, by its number" in family_page(signed_in, case)
 
 
+def test_a_box_of_the_tree_names_the_day_of_filing_as_such_and_a_grant_by_its_own_day(signed_in, case):
+    told = [{"number": "US.12345678.B2", "day": "2026-05-05"}, {"number": "US.RE49999.E", "day": ""}]
+    member(case, registrations=told, filed_on=date(2023, 1, 20))
+    member(case, "EP.23123456.A", publications=[{"number": "EP.4123456.A1", "day": "2024-06-12"}])
+    Case.objects.filter(pk=case.pk).update(stage="registered", filing_date=date(2023, 1, 15))
+    page = html.fromstring(family_page(signed_in, case))
+    said = [" ".join(title.text_content().split()) for title in page.xpath("//svg//*[rect]/title")]
+    assert any(one.endswith("Registered Filed 2023-01-15") for one in said)
+    assert "US.202312345678.A granted, by its number 2026-05-05 Filed 2023-01-20" in said
+    assert "EP.23123456.A published 2024-06-12" in said
+
+
+def test_offices_stand_beside_each_other_before_a_new_row_begins(signed_in, case):
+    for number in ("CN.1.A", "EP.2.A", "KR.3.A", "US.4.A", "WO.5.A", "US.6.A"):
+        member(case, number)
+    page = html.fromstring(family_page(signed_in, case))
+    words = page.xpath("//div[contains(@class, 'tree')]/svg//text")
+    heads = {one.text: (int(one.get("x")), int(one.get("y"))) for one in words if len(one.text) == 2}
+    row = {heads[office][1] for office in ("CN", "EP", "KR", "US")}
+    assert len(row) == 1 and len({x for x, _y in heads.values()}) == 4
+    assert heads["WO"][0] == heads["CN"][0] and heads["WO"][1] > row.pop()
+    drawn = page.xpath("//div[contains(@class, 'tree')]/svg//rect")
+    places = {(one.get("x"), one.get("y")) for one in drawn}
+    assert len(places) == len(drawn) == 7  # none lies upon another
+
+
+def test_the_page_of_a_member_tells_its_numbers_days_and_registers(signed_in, case):
+    told = [{"number": "US.12345678.B2", "day": "2026-05-05"}]
+    one = member(case, registrations=told, filed_on=date(2023, 1, 20), title_translated="Steel sheet")
+    text = signed_in.get(docket.page_of(case, f"family/{one.pk}/")).content.decode()
+    for words in ("Steel sheet", "2023-01-20", "US.12345678.B2", "2026-05-05"):
+        assert words in text
+    assert "https://worldwide.espacenet.com/patent/search?q=pn%3DUS12345678B2" in text
+
+
+def test_a_number_or_day_abroad_is_not_torn_apart(signed_in, case):
+    member(case, publications=[{"number": "US.2024123456.A1", "day": "2024-01-05"}], title="Steel sheet")
+    page = html.fromstring(family_page(signed_in, case))
+    (number,) = page.xpath("//tbody//bdi[text()='US.2024123456.A1']")
+    assert number.get("class") == "whole-number"
+    assert page.xpath("//tbody//span[@class='date' and text()='2024-01-05']")
+    assert page.xpath("//tbody//bdi[text()='Steel sheet']")
+
+
 def test_parents_in_a_circle_are_all_drawn(signed_in, case):
     other, third = docket.confirmed_case("2024000321"), docket.confirmed_case("2024000322")
     came_from(case, "2024000321")

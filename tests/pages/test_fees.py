@@ -10,7 +10,7 @@ import yaml
 from dossiers import clock
 from dossiers.docketing.fees import FEES, FeeBook, jpo_fees, read_fees
 from dossiers.docketing.store import reconcile
-from dossiers.models import News
+from dossiers.models import News, Register, TimeLimit
 
 from . import docket
 
@@ -49,6 +49,47 @@ def test_the_ladder_tells_it_in_japanese(client, alice, limit):
     client.force_login(alice)
     text = words(client.get(f"/limits/{limit.pk}/"))
     assert "51,000円" in text and "2025-06-01時点の額。納付前に要確認" in text
+
+
+def annuity_due(paid: int | None):
+    """The limit of a registered patent's next annuity, paid up to this year."""
+    case = docket.confirmed_case("2019000321")
+    registered, expires = docket.days_ago(1200), docket.days_ago(-5000)
+    case.registration_number, case.registration_date, case.expire_date = "7000001", registered, expires
+    case.save()
+    Register.objects.create(
+        case=case, registration_number="7000001", registration_date=registered, last_paid_year=paid,
+        next_annuity_due=docket.days_ago(-40), confirmed_at=clock.now(), expire_date=expires,
+    )  # fmt: skip
+    reconcile(case, now=clock.now())
+    return case.limits.get(rule_id="pat.annuity")
+
+
+def fee_itself(client, limit) -> str:
+    return (
+        words(client.get(f"/limits/{limit.pk}/")).split("Official fee of the act itself")[1].split("</dd>")[0]
+    )
+
+
+def test_an_annuity_is_told_with_the_fee_of_its_year_alone(signed_in):
+    told = fee_itself(signed_in, annuity_due(paid=3))
+    assert "years 4 to 6: ¥10,300 + ¥800 per claim each" in told
+    assert "years 1 to 3" not in told and "years 7 to 9" not in told
+
+
+@pytest.mark.parametrize("paid", [None, 25])
+def test_an_annuity_of_a_year_that_is_not_known_is_told_with_the_fees_of_all_years(signed_in, paid):
+    limit = annuity_due(paid=3)
+    Register.objects.update(last_paid_year=paid)
+    told = fee_itself(signed_in, limit)
+    assert "years 4 to 6" in told and "years 7 to 9" in told
+
+
+def test_an_annuity_that_was_paid_is_not_given_the_fee_of_the_year_after_it(signed_in):
+    limit = annuity_due(paid=3)
+    TimeLimit.objects.update(state=TimeLimit.State.DONE)
+    Register.objects.update(last_paid_year=6)
+    assert "years 4 to 6" in fee_itself(signed_in, limit)
 
 
 def test_a_changed_fee_is_shown_and_moves_no_limit(signed_in, limit, monkeypatch):

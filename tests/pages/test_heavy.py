@@ -146,7 +146,9 @@ def test_a_family_of_three_hundred_opens(reader, case):
         )
         for n in range(2000)
     )  # fmt: skip
-    _opened(reader, docket.page_of(case, "family/"))
+    address = docket.page_of(case, "family/")
+    shown = [_opened(reader, address, page=page).text_content() for page in (1, 2)]
+    assert all(sum(one.identity in text for text in shown) == 1 for one in members)
     _opened(reader, docket.page_of(case, "family/disclosure/"))
     _opened(reader, docket.page_of(case, f"family/{members[0].pk}/"))
 
@@ -159,3 +161,20 @@ def test_two_thousand_documents_open_on_every_page_of_the_case(reader, case):
     )  # fmt: skip
     for tail in ("", "?documents=10", "history/", "known/", "account/", "compare/"):
         _opened(reader, docket.page_of(case, tail))
+
+
+def test_the_account_of_two_thousand_documents_holds_each_once_and_counts_all_on_every_page(reader, case):
+    Event.objects.bulk_create(
+        Event(case=case, key=f"many{n}", code="Z999", document_number=f"{n:011}",
+              legal_date=docket.days_ago(n), description=TITLE[:200], side="office",
+              account="open" if n % 2 else "no_limit", first_seen_at=make.SEEN)
+        for n in range(2_000)
+    )  # fmt: skip
+    address, pages, seen = docket.page_of(case, "account/"), 10, []
+    for page in range(1, pages + 1):
+        tree = _opened(reader, address, page=page)
+        assert "1000 of 2000" in " ".join(tree.text_content().split())
+        seen += tree.xpath("//tbody/tr/th/span/text()")
+    assert [one.split()[1] for one in seen] == [f"{n:011}" for n in reversed(range(2_000))]
+    assert not tree.xpath('//a[@rel="next"]')
+    assert len(reader.get(f"{address.rstrip('/')}.csv").content.splitlines()) == 2_001

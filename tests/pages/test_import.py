@@ -237,3 +237,26 @@ def test_choices_that_no_page_offers_are_passed_over(page):
     page.post(address, {"look": "1", "encoding": "rot13", "delimiter": "x", "heading_row": "-1\0"})
     assert ImportFile.objects.values("encoding", "delimiter", "heading_row").get() == before
     assert page.post(address, {"column-0": "\0"}).status_code == 422
+
+
+def test_a_file_with_too_many_rows_is_pointed_out_before_it_is_read(page, monkeypatch):
+    body = files.csv_of()  # three rows beneath its headings
+    monkeypatch.setattr("dossiers.intake.importing.MOST_ROWS", 3)
+    assert "takes at most" not in text_of(page.get(uploaded(page, body, "cases.csv")))
+    monkeypatch.setattr("dossiers.intake.importing.MOST_ROWS", 2)
+    assert "one import takes at most 2" in text_of(page.get(uploaded(page, body, "cases.csv")))
+
+
+def test_a_page_that_was_open_while_the_file_was_read_becomes_the_page_to_check(page):
+    batch = read(page, files.csv_of())
+    address, was = f"/add/{batch.pk}/", {"Was": "reading"}
+    Batch.objects.filter(pk=batch.pk).update(state="reading")
+    reading = text_of(page.get(address))
+    assert (
+        "Check before adding" in reading and "Result of adding" not in reading and "Add more" not in reading
+    )
+    assert "To add" in reading and "Still asked for" not in reading  # nobody is asked before it is read
+    assert "HX-Refresh" not in page.get(f"{address}lines/", headers=was)
+    Batch.objects.filter(pk=batch.pk).update(state="preview")
+    assert page.get(f"{address}lines/", headers=was)["HX-Refresh"] == "true"
+    assert "HX-Refresh" not in page.get(f"{address}lines/", headers={"Was": "preview"})

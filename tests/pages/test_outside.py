@@ -37,3 +37,9 @@ def test_once_it_is_confirmed_an_empty_list_is_the_offices_word(client, outsider
     for address in ("/", "/limits/"):
         said = client.get(address).text
         assert NOTHING_RUNS in said and "of your cases yet" not in said
+
+
+def test_an_empty_list_says_what_to_do(client, outsider):
+    assert "Ask it if one is missing" in client.get("/cases/").text
+    found = client.get("/cases/?q=nothing").text
+    assert "No case of yours has this number or title" in found and 'href="/cases/"' in found

@@ -8,7 +8,8 @@ from datetime import date
 import pytest
 
 from dossiers.docketing.eras import in_era
-from dossiers.models import AuditEntry, User
+from dossiers.models import AuditEntry, Role, User
+from tests import make
 
 from . import docket
 
@@ -32,6 +33,19 @@ def test_what_was_entered_is_kept_and_recorded(page, alice):
     alice.refresh_from_db()
     assert (alice.language, alice.time_zone, alice.display_name) == ("en", "Europe/Berlin", "A")
     assert AuditEntry.objects.get(action="settings.change").actor == alice
+
+
+ADMINISTERED = ("people", "offices", "walls", "mail", "templates")
+
+
+def test_administrators_find_all_that_they_administer_from_here_and_nobody_else_does(client, alice):
+    admin = make.user("boss", role=Role.ADMINISTRATOR)
+    for person, finds in ((admin, True), (alice, False)):
+        client.force_login(person)
+        body = client.get("/settings/").text
+        for name in ADMINISTERED:
+            assert (f'href="/settings/{name}/"' in body) is finds, name
+        assert body.count('href="/audit/"') >= finds
 
 
 @pytest.mark.parametrize("zone", ["Mars/Olympus", "../../etc/passwd", ""])

@@ -13,7 +13,7 @@ from .text import clean, short, wide
 
 _ROW, _TOP = 26, 14  # px
 _BETWEEN, _BESIDE = 300, 260  # px between the columns, and beside them for the words of the cases
-_LARGER = 12 / 11  # than the letters that `wide` measures
+_LARGER = 1.3  # than what `wide` measures: a number is of capitals and digits, and of a larger size
 _COLUMNS = 38  # of a label, a full-width character taking two
 _MOST_WEIGHT = 4
 

@@ -12,20 +12,23 @@ from typing import Literal
 from .text import clean, short
 
 Look = Literal["", "this", "granted", "over", "told"]
-BOX, HIGH = 208, 36  # px
-_COLUMN, _ROW, _LEFT, _TOP = 256, 46, 8, 8
+BOX, HIGH = 208, 50  # px
+_COLUMN, _ROW, _LEFT, _TOP = 256, 60, 8, 8
+_ABREAST, _PITCH = 4, 228  # groups beside each other: so many fill a page of a desktop
 _HEADING = 24
-_COLUMNS = 32  # of a line in a box, a full-width character taking two
+# Of the first line in a box, and of those beneath; a full-width character takes two.
+_COLUMNS, _SMALL = 30, 35
 DEEPEST = 12  # columns
 
 
 @dataclass
 class Relative:
-    """An application or priority claim. `words` and `sub` are its two lines; `link` may be ""."""
+    """An application or priority claim. `words`, `sub` and `foot` are its lines; `link` may be ""."""
 
     key: str
     words: str
     sub: str = ""
+    foot: str = ""
     link: str = ""
     look: Look = ""
     children: list[Relative] = field(default_factory=list)
@@ -44,6 +47,7 @@ class Box:
     relative: Relative
     words: str
     sub: str
+    foot: str
     said: str
     x: int
     y: int
@@ -86,7 +90,7 @@ def draw(
     priorities: Sequence[tuple[Relative, Sequence[str]]], roots: Sequence[Relative], groups: Sequence[Group]
 ) -> Tree:
     """`priorities` stand to the left with the keys of those that claim them, `roots` with their children to
-    the right, `groups` beneath."""
+    the right, `groups` beneath, beside each other."""
     boxes: list[Box] = []
     heads: list[Head] = []
     claims: list[Claim] = []
@@ -105,11 +109,13 @@ def draw(
         boxes.append(box)
         claims += [_claim(box, claimed[key], "priority") for key in by if key in claimed]
     y = _TOP + max(row, len(priorities)) * _ROW
-    for group in groups:
-        heads.append(Head(clean(group.name), _LEFT + start * _COLUMN, y + _HEADING - 8))
-        y += _HEADING
-        boxes += [_box(one, start, y + n * _ROW) for n, one in enumerate(group.members)]
-        y += len(group.members) * _ROW
+    for first in range(0, len(groups), _ABREAST):
+        abreast = groups[first : first + _ABREAST]
+        for place, group in enumerate(abreast):
+            x = _LEFT + place * _PITCH
+            heads.append(Head(clean(group.name), x, y + _HEADING - 8))
+            boxes += [_boxed(one, x, y + _HEADING + n * _ROW) for n, one in enumerate(group.members)]
+        y += _HEADING + max(len(group.members) for group in abreast) * _ROW
     return Tree(boxes, heads, claims, max(box.x for box in boxes) + BOX + _LEFT if boxes else 0, y + _TOP)
 
 
@@ -131,9 +137,14 @@ def _of(boxes: Sequence[Box], relative: Relative) -> Box:
 
 
 def _box(relative: Relative, column: int, y: int) -> Box:
-    words, sub = clean(relative.words), clean(relative.sub)
-    x = _LEFT + column * _COLUMN
-    return Box(relative, short(words, _COLUMNS), short(sub, _COLUMNS), f"{words} {sub}".strip(), x, y)
+    return _boxed(relative, _LEFT + column * _COLUMN, y)
+
+
+def _boxed(relative: Relative, x: int, y: int) -> Box:
+    lines = [clean(line) for line in (relative.words, relative.sub, relative.foot)]
+    words, sub, foot = lines
+    said = " ".join(filter(None, lines))
+    return Box(relative, short(words, _COLUMNS), short(sub, _SMALL), short(foot, _SMALL), said, x, y)
 
 
 def _claim(one: Box, other: Box, kind: Literal["priority", "divisional"]) -> Claim:
