@@ -12,7 +12,7 @@ POSTGRES_URL ?= postgres://root@127.0.0.1:5432/ipportal
 PRODUCTION := IPPORTAL_SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(50))') \
 	IPPORTAL_SITE_URL=https://docket.example IPPORTAL_HOSTS=docket.example
 
-.PHONY: audit licences asvs drill shots storm month strangers help install demo demo-reset test test-postgres test-browser lint bench bench-sqlite bench-refresh fuzz hammer reference smoke pins messages clean
+.PHONY: audit licences asvs drill faults shots storm month week strangers help install demo demo-reset test test-postgres test-browser lint bench bench-sqlite bench-refresh fuzz hammer reference smoke pins messages clean
 
 help: ## Say what there is to make
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' \
@@ -101,8 +101,17 @@ bench-refresh: install ## Simulate how late acts of the office are seen (CASES, 
 	@$(BIN)/python manage.py bench_refresh --cases $(CASES) --budget $(BUDGET) --seed $(SEEDS) --json
 
 DAYS ?= 30
-month: install ## Let a month pass for two workers, an office with faults and DOCKET cases (DAYS, POSTGRES_URL)
-	@POSTGRES_URL=$(POSTGRES_URL) $(BIN)/python -m bench.month --cases $(DOCKET) --days $(DAYS)
+WORKERS ?= 2
+BROKER ?= orm
+month: install ## Let a month pass for WORKERS, an office with faults and DOCKET cases (DAYS, BROKER=redis, POSTGRES_URL)
+	@POSTGRES_URL=$(POSTGRES_URL) $(BIN)/python -m bench.month --cases $(DOCKET) --days $(DAYS) \
+		--workers $(WORKERS) --broker $(BROKER)
+
+PEOPLE ?= 200
+MINUTES ?= 4
+week: install ## Let PEOPLE browse for a week in MINUTES while the worker runs (FIRM=cases, POSTGRES_URL= for SQLite)
+	@POSTGRES_URL=$(POSTGRES_URL) $(BIN)/python -m bench.week --people $(PEOPLE) --minutes $(MINUTES) \
+		--cases $(or $(FIRM),2000)
 
 # The fuzzer has binaries for few machines, so it is no part of `make install`.
 .venv/.installed-fuzz: requirements-fuzz.txt | install
@@ -122,6 +131,10 @@ storm: install ## Send ALERTS through a bad mail server while workers are killed
 
 drill: install ## Back up, lose, restore and move an invented docket, with figures (DRILL cases; POSTGRES_URL)
 	@POSTGRES_URL=$(POSTGRES_URL) $(BIN)/python -m bench.drill --cases $(or $(DRILL),500)
+
+# A fault or several (FAULT="full_disk clock_day"), all without; WRITE=1 puts what was seen into docs/faults.md.
+faults: install ## Provoke each fault on a real installation: what was promised, what was seen (FAULT, WRITE=1; root for disks)
+	@env -u DATABASE_URL nice $(BIN)/python -m tests.faults $(FAULT) $(if $(WRITE),--write docs/faults.md)
 
 reference: install ## Write docs/reference.md from the catalogue of endpoints
 	$(BIN)/python -m apiclient.reference > docs/reference.md
