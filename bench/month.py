@@ -1,7 +1,8 @@
-"""A month of the whole system: a docket, two workers, an office with faults, a mail server, and fast time.
+"""A month of the whole system: a docket, workers, an office with faults, a mail server, and fast time.
 
     python -m bench.month                               5,000 cases, 30 days, PostgreSQL of POSTGRES_URL
     python -m bench.month --cases 300 --days 5 --json
+    python -m bench.month --workers 3 --broker redis    as on several machines, with a Redis ringing for them
 
 The workers are the real command on a real database, killed now and then; the office in miniature counts what
 it grants and what it has to refuse. The clock runs `--pace` times as fast while there is work, and is set
@@ -15,36 +16,40 @@ import argparse
 import json
 import os
 import random
-import signal
-import socket
 import statistics
 import sys
 import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 from apiclient.clock import JST, next_midnight, office_day
-from apiclient.sandbox.counters import DayCounters, MinuteWindow
 from apiclient.sandbox.faults import Rule
 from apiclient.sandbox.office import Office
 from apiclient.sandbox.server import SandboxServer
-from apiclient.sandbox.tokens import PASSWORD, USERNAME
+from bench import scratch
+from bench.ringing import Ringing
+from bench.world import (
+    SHARES,
+    STATUS,
+    Counted,
+    HurriedOffice,
+    Hurry,
+    Minute,
+    Post,
+    Tale,
+    Workers,
+    add,
+    environment,
+    free_port,
+)
 
-ROOT = Path(__file__).resolve().parent.parent
 START = datetime(2026, 10, 1, 2, 50, tzinfo=JST)
-SHARES = {"patent": 0.92, "design": 0.03, "trademark": 0.05}
 OFFICE_ACTS = ("A131", "A132", "A133", "A01", "A02", "A191", "A192", "C13", "C03")
-STATUS = ("app_progress", "app_progress_simple")
-WORKERS = 2
-_TICK = 0.02  # seconds between two settings of the clock
+BROKERS = ("orm", "redis")
 _RING_EVERY = 2.0
 _IDLE_FOR = 1.5
 _BURIED_AFTER = 40.0  # machine's seconds without any call, after which whoever holds an order is dead
@@ -55,221 +60,6 @@ _ALWAYS = (
     *(("garbage", 0.002), ("210", 0.001), ("no_counter", 0.01), ("wrong_encoding", 0.001)),
     ("json_types", 0.001),
 )
-
-
-class Hurry:
-    """The clock of everybody: a file that says by how much it is ahead of the machine's."""
-
-    def __init__(self, file: Path, start: datetime, pace: float) -> None:
-        self._file, self._pace = file, pace
-        self._lock = threading.Lock()
-        self._real, self._then = time.time(), start
-        self._stop = threading.Event()
-        self._write()
-        self._thread = threading.Thread(target=self._run, daemon=True)
-        self._thread.start()
-
-    def now(self) -> datetime:
-        with self._lock:
-            return self._now()
-
-    def _now(self) -> datetime:
-        return self._then + timedelta(seconds=(time.time() - self._real) * self._pace)
-
-    def jump(self, to: datetime) -> None:
-        """Set the clock forward to `to`; never back."""
-        with self._lock:
-            now = self._now()
-            self._real, self._then = time.time(), max(now, to)
-        self._write()
-
-    def run_at(self, pace: float) -> None:
-        """Go on at `pace` times the machine's speed."""
-        with self._lock:
-            if pace != self._pace:
-                self._then, self._real = self._now(), time.time()
-                self._pace = pace
-
-    def close(self) -> None:
-        self._stop.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        while not self._stop.wait(_TICK):
-            self._write()
-
-    def _write(self) -> None:
-        part = self._file.with_suffix(".part")
-        with self._lock:
-            offset = (self._now() - datetime.now(UTC)).total_seconds()
-            part.write_text(json.dumps({"offset_seconds": offset}))
-            part.replace(self._file)
-
-
-class Counted(DayCounters):
-    """What was granted by day and bucket, and what was refused because the day was used up."""
-
-    def __init__(self, limits: dict[str, int]) -> None:
-        super().__init__(limits)
-        self.granted: Counter[tuple[date, str]] = Counter()
-        self.refused: Counter[tuple[date, str]] = Counter()
-
-    def take(self, bucket: str, day: date) -> int | None:
-        left = super().take(bucket, day)
-        (self.refused if left is None else self.granted)[day, bucket] += 1
-        return left
-
-
-class Minute(MinuteWindow):
-    """What was refused because of the limit a minute."""
-
-    refused = 0
-
-    def admit(self) -> bool:
-        admitted = super().admit()
-        self.refused += not admitted
-        return admitted
-
-
-class HurriedOffice(Office):
-    """The office in miniature by the hurried clock."""
-
-    def __init__(self, hurry: Hurry, seed: int, cases: int, limits: dict[str, int]) -> None:
-        self._hurry = hurry
-        super().__init__(seed, cases, monotonic=self.seconds)
-        self.counters = Counted(limits)
-        self.minute, self.opd_minute = Minute(10, self.seconds), Minute(5, self.seconds)
-
-    def now(self) -> datetime:
-        return self._hurry.now().astimezone(JST)
-
-    def seconds(self) -> float:
-        return self._hurry.now().timestamp()
-
-
-@dataclass
-class Tale:
-    """What happened to the system from outside."""
-
-    killed: int = 0
-    restarted: int = 0
-    troubles: list[str] = field(default_factory=list)
-
-
-# --- the parts ----------------------------------------------------------------------------------------------
-
-
-@contextmanager
-def _database(folder: Path) -> Iterator[str]:
-    """A new database on the PostgreSQL of POSTGRES_URL, or a SQLite file where there is none."""
-    given = os.environ.get("POSTGRES_URL", "")
-    if not given:
-        yield f"sqlite:///{folder / 'month.sqlite3'}"
-        return
-    import psycopg
-    from psycopg import sql
-
-    at = urlsplit(given)
-    name = f"month_{os.getpid()}"
-    with psycopg.connect(urlunsplit(at._replace(path="/postgres")), autocommit=True) as server:
-        server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-        try:
-            yield urlunsplit(at._replace(path=f"/{name}"))
-        finally:
-            server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
-
-
-def _environment(folder: Path, database: str, office: str, mail: int, pace: float) -> dict[str, str]:
-    return {
-        "DATABASE_URL": database,
-        "DJANGO_SETTINGS_MODULE": "bench.month_settings",
-        "PYTHONPATH": str(ROOT),
-        "MONTH_CLOCK": str(folder / "clock.json"),
-        "MONTH_PACE": str(pace),
-        "IPPORTAL_SECRET_KEY": os.urandom(32).hex(),
-        "IPPORTAL_LOG_LEVEL": "WARNING",
-        "JPO_BASE_URL": office,
-        "JPO_USERNAME": USERNAME,
-        "JPO_PASSWORD": PASSWORD,
-        "EMAIL_URL": f"smtp://127.0.0.1:{mail}",
-        "NO_PROXY": "127.0.0.1",
-        "no_proxy": "127.0.0.1",
-    }
-
-
-class Workers:
-    """Several `manage.py worker` on one database."""
-
-    def __init__(self, folder: Path, env: dict[str, str], tale: Tale) -> None:
-        from dossiers.runtime import processes
-
-        self._processes, self._folder, self._tale = processes, folder, tale
-        self._env = {**os.environ, **env}
-        self._running = [self._start(n) for n in range(WORKERS)]
-
-    def _start(self, n: int) -> Any:
-        home = self._folder / f"worker-{n}"
-        home.mkdir(exist_ok=True)
-        command = [sys.executable, str(ROOT / "manage.py"), "worker", "--run-dir", str(home)]
-        return self._processes.start(
-            f"worker {n}", command, run_dir=home, grace=15, log=home / "worker.log", env=self._env
-        )
-
-    def kill_one(self, rng: random.Random) -> None:
-        """A process of one cluster, whichever it is, ends at once."""
-        home = self._folder / f"worker-{rng.randrange(WORKERS)}"
-        with suppress(OSError, ValueError):
-            group = int((home / "cluster.lock").read_text())
-            found = [int(stat.parent.name) for stat in Path("/proc").glob("[0-9]*/stat") if _in(group, stat)]
-            os.kill(rng.choice(found), signal.SIGKILL)
-            self._tale.killed += 1
-
-    def look_after(self) -> None:
-        for n, running in enumerate(self._running):
-            if not running.alive():
-                running.kill()
-                self._running[n] = self._start(n)
-                self._tale.restarted += 1
-
-    def close(self) -> None:
-        for running in self._running:
-            running.stop()
-
-
-def _in(group: int, stat: Path) -> bool:
-    with suppress(OSError, ValueError):
-        state, _parent, of = stat.read_text().rpartition(")")[2].split()[:3]
-        return int(of) == group and state not in "ZX"
-    return False
-
-
-# --- the docket ---------------------------------------------------------------------------------------------
-
-
-def _numbers(office: Office, law: str, count: int) -> list[str]:
-    """`count` cases; finished ones are few, as in a firm's docket."""
-    seen = office.cases(law, count * 2)
-    lively = [one for one in seen if one.stage not in ("lapsed", "withdrawn", "registered")]
-    quiet = [one for one in seen if one.stage in ("registered", "lapsed", "withdrawn")]
-    return [one.case.number for one in (*lively[: count * 4 // 5], *quiet, *lively[count * 4 // 5 :])][:count]
-
-
-def _add(office: Office, cases: int) -> dict[str, list[str]]:
-    from dossiers.alerts.follow import follow
-    from dossiers.intake import save_batch, start_batch, watchlists
-    from dossiers.models import User
-
-    clerk = User.objects.create_user("clerk", "clerk@firm.example", os.urandom(16).hex())
-    added = {}
-    for law, share in SHARES.items():
-        added[law] = _numbers(office, law, max(1, round(cases * share)))
-        made = watchlists.create(by=clerk, name=law)
-        follow(made, clerk, by=clerk)
-        for at in range(0, len(added[law]), 500):
-            text = "\n".join(added[law][at : at + 500])
-            batch = start_batch(text=text, by=clerk, default_law=law, watchlist=made, source="month")
-            save_batch(batch, by=clerk)
-    return added
 
 
 # --- the month ----------------------------------------------------------------------------------------------
@@ -305,9 +95,17 @@ class Month:
     """
 
     def __init__(
-        self, hurry: Hurry, office: Office, workers: Workers, tale: Tale, seed: int, pace: float
+        self,
+        hurry: Hurry,
+        office: Office,
+        workers: Workers,
+        queue: Ringing | None,
+        tale: Tale,
+        seed: int,
+        pace: float,
     ) -> None:
         self._hurry, self._office, self._workers, self._tale = hurry, office, workers, tale
+        self._queue = queue
         self._pace, self._newest, self._moved = pace, 0, time.monotonic()
         self._rng = random.Random(f"{seed}/month")  # noqa: S311
         self._hour, self._rung, self._idle_since = (-1, -1), 0.0, 0.0
@@ -338,6 +136,9 @@ class Month:
                 self._tale.troubles.append(line)
         if self._rng.random() < _KILLED_AT.get(hour, 0.0):
             self._workers.kill_one(self._rng)
+        if self._queue and self._rng.random() < _KILLED_AT.get(hour, 0.0):
+            self._queue.begin_again()
+            self._tale.queues_lost += 1
 
     def _ring(self) -> None:
         from dossiers import tasks
@@ -517,6 +318,7 @@ def _report(
         "late_by_day": [row.standings.get("late") for row in CoverageDay.objects.order_by("day")],
         "processes_killed": tale.killed,
         "workers_started_again": tale.restarted,
+        "queues_lost": tale.queues_lost,
         "troubles": tale.troubles,
     }
 
@@ -528,44 +330,31 @@ def _counted(model: Any, name: str) -> dict[str, int]:
     return {str(key): n for key, n in sorted(rows, key=lambda row: -row[1])}
 
 
-def _free_port() -> int:
-    with socket.socket() as trial:
-        trial.bind(("127.0.0.1", 0))
-        return int(trial.getsockname()[1])
-
-
 # --- the command --------------------------------------------------------------------------------------------
 
 
-def run(cases: int, days: int, status: int, pace: float, seed: int) -> dict[str, Any]:
+def run(
+    cases: int, days: int, status: int, pace: float, seed: int, *, workers: int = 2, broker: str = "orm"
+) -> dict[str, Any]:
     """One month; see the module. Returns what is printed."""
     from aiosmtpd.controller import Controller
-    from aiosmtpd.smtp import Envelope
-
-    mails: list[str] = []
-
-    class Post:
-        async def handle_DATA(self, _server: Any, _session: Any, envelope: Envelope) -> str:
-            from email import message_from_bytes
-
-            content = envelope.content if isinstance(envelope.content, bytes) else b""
-            mails.append(str(message_from_bytes(content)["Message-ID"]))
-            return "250 taken"
 
     tale = Tale()
     with tempfile.TemporaryDirectory(prefix="ip-portal-month-") as name:
         folder = Path(name)
-        port = _free_port()
-        post = Controller(Post(), hostname="127.0.0.1", port=port)
+        port, mails = free_port(), Post()
+        post = Controller(mails, hostname="127.0.0.1", port=port)
         post.start()
         hurry = Hurry(folder / "clock.json", START, pace)
         limits = {f"{law}/{name}": status for law in SHARES for name in STATUS}
         office = HurriedOffice(hurry, seed, max(20_000, cases * 4), limits)
         server = SandboxServer(office)
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        with _database(folder) as database:
-            env = _environment(folder, database, server.url, port, pace)
+        with scratch.database(folder, os.environ.get("POSTGRES_URL", ""), "month") as database:
+            env = environment(folder, database, server.url, port, pace)
             env["JPO_DAILY_LIMITS"] = json.dumps(limits)
+            queue = Ringing(folder) if broker == "redis" else None
+            env["IPPORTAL_QUEUE_URL"] = queue.address if queue else ""
             os.environ.update(env)
             import django
 
@@ -574,16 +363,19 @@ def run(cases: int, days: int, status: int, pace: float, seed: int) -> dict[str,
             from django.db import connections
 
             call_command("migrate", verbosity=0)
-            added = _add(office, cases)
+            added = add(office, cases)
             hurry.jump(START)
-            workers = Workers(folder, env, tale)
+            clusters = Workers(folder, env, tale, workers)
             try:
-                Month(hurry, office, workers, tale, seed, pace).pass_until(START + timedelta(days=days))
+                month = Month(hurry, office, clusters, queue, tale, seed, pace)
+                month.pass_until(START + timedelta(days=days))
             except KeyboardInterrupt:
                 tale.troubles.append("stopped early by hand: what follows is of the days until then")
             finally:
-                workers.close()
-            result = _report(office, added, tale, mails)
+                clusters.close()
+                if queue:
+                    queue.close()
+            result = _report(office, added, tale, mails.ids)
             connections.close_all()
         hurry.close()
         server.shutdown()
@@ -598,9 +390,12 @@ def main() -> None:
     ask.add_argument("--status", type=int, default=400, help="calls a day of each status API and law")
     ask.add_argument("--pace", type=float, default=200.0)
     ask.add_argument("--seed", type=int, default=1)
+    ask.add_argument("--workers", type=int, default=2)
+    ask.add_argument("--broker", choices=BROKERS, default="orm", help="what rings for the workers")
     ask.add_argument("--json", action="store_true", help="the result alone, on one line")
     given = ask.parse_args()
-    result = run(given.cases, given.days, given.status, given.pace, given.seed)
+    told = (given.cases, given.days, given.status, given.pace, given.seed)
+    result = run(*told, workers=given.workers, broker=given.broker)
     if not given.json:
         sys.stdout.write(json.dumps(result, ensure_ascii=False, indent=1) + "\n")
     sys.stdout.write(json.dumps(result, ensure_ascii=False) + "\n")
