@@ -111,6 +111,13 @@ def test_only_administrators_enter_them(no_environment):
     assert not OfficeCredential.objects.exists()
 
 
+def test_removing_says_first_what_it_costs(page, no_environment):
+    entered(page)
+    body = page.get("/settings/offices/").text
+    assert body.index("<details>") < body.index("new documents and their time limits are not seen")
+    assert body.index("are not seen") < body.index("Remove for good")
+
+
 def test_every_change_is_on_record_without_the_secret(page, no_environment, admin):
     entered(page)
     entered(page, password="another-secret")

@@ -34,6 +34,32 @@ def test_one_sees_where_one_is_signed_in(bob, alice):
     assert "Somebody else" not in page
 
 
+EDGE = (
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0 "
+    "Safari/537.36 Edg/120.0"
+)
+IPHONE = (
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "
+    "Version/17.0 Mobile/15E148 Safari/604.1"
+)
+
+
+@pytest.mark.parametrize(
+    ("agent", "words"), [(EDGE, "Edge · Windows"), (IPHONE, "Safari · iPhone"), ("Telephone", "Telephone")]
+)
+def test_a_device_is_named_as_people_call_it(bob, boss, agent, words):
+    here = begun_on(bob, agent)
+    assert f"<bdi>{words}</bdi>" in here.get("/settings/sessions/").text.replace(' class="text"', "")
+    assert words in signed_in(boss).get(f"/settings/people/{bob.pk}/").text
+
+
+def test_ending_the_others_is_offered_only_where_there_are_others(bob):
+    here = begun_on(bob, "desk")
+    assert "End all others" not in here.get("/settings/sessions/").text
+    begun_on(bob, "train")
+    assert "End all others" in here.get("/settings/sessions/").text
+
+
 def test_one_session_or_all_others_are_ended_at_once(bob):
     here, there, third = (begun_on(bob, name) for name in ("desk", "train", "home"))
     row = UserSession.objects.get(user_agent="train")
