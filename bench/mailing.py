@@ -69,10 +69,10 @@ class _Keeping:
 
 
 def _waiting(mails: int) -> list[int]:
-    """Keys of as many alerts that wait, for one reader, of cases all over the docket."""
+    """Keys of as many alerts that wait, for one reader, of cases all over the docket that no wall hides."""
     from dossiers.models import Alert, News, User
 
     reader, _ = User.objects.get_or_create(username="seed-reader", defaults={"email": "reader@firm.example"})
-    news = News.objects.order_by("-pk")[:mails]
+    news = News.objects.filter(case__wall=None).order_by("-pk")[:mails]
     made = Alert.objects.bulk_create(Alert(news=one, user=reader) for one in news)
     return [one.pk for one in made]
