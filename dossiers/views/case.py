@@ -69,7 +69,8 @@ class CaseForm(forms.ModelForm):
         for name, nobody in (("owner", _("Nobody yet")), ("deputy", _("Nobody; their own deputy stands in"))):
             # Who holds it stays on offer even after leaving the firm, so that saving takes it from nobody.
             held = Q(pk=getattr(self.instance, f"{name}_id"))
-            self.fields[name].queryset = User.objects.filter(held | Q(is_active=True)).order_by(*_BY_NAME)
+            people = User.objects.filter(held | Q(is_active=True)).order_by(*_BY_NAME)
+            self.fields[name].queryset = people.only(*_BY_NAME, "first_name", "last_name")
             self.fields[name].empty_label = nobody
         self.fields["deputy"].help_text = _("Is told instead while the person in charge is away.")
         self.fields["tags"].initial = ", ".join(tag.name for tag in self.instance.tags.all())
