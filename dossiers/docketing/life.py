@@ -220,7 +220,7 @@ def _pass_by(limit: TimeLimit, case: Case, now: datetime, today: date, first: bo
     """Move an open limit to what of it still stands today; told once for each step down."""
     if limit.duty == "chance":
         if limit.due and limit.due < today:
-            _set_state(limit, TimeLimit.State.EXPIRED, now, "利用せずに経過", "passed unused")
+            _set_state(limit, TimeLimit.State.EXPIRED, now, "最終日を経過", "its last day has passed")
         return []
     stands = standing_of(limit, today)
     before = limit.rung, limit.stands_until, limit.passed_on_adding

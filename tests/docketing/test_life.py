@@ -321,6 +321,8 @@ def test_a_chance_that_passes_is_quiet(limit, clock):
     assert look(clock, limit.due + timedelta(days=1)) == []
     limit.refresh_from_db()
     assert limit.state == S.EXPIRED
+    assert limit.state_reason_en not in S.EXPIRED.label, "the reason does not say the state again"
+    assert limit.state_reason_ja == "最終日を経過"
     limit.case.refresh_from_db()
     assert limit.case.next_due is None
 
