@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
+from dossiers.models import TimeLimit
 from tests.make import PASSWORD
 from tests.pages import docket
 
 from .conftest import DESKTOP, PATIENCE, PHONE
+from .test_daily_round import sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -83,3 +85,31 @@ def test_on_paper_a_long_life_is_printed_downward(plain_page):
     plain_page.goto(docket.page_of(case))
     expect(plain_page.locator(".down")).to_be_visible()
     expect(plain_page.locator(".timeline svg").first).to_be_hidden()
+
+
+def test_words_of_a_time_limit_stay_in_sight_while_the_drawing_is_scrolled(page, alice):
+    case = docket.confirmed_case()
+    event = docket.refused(case)
+    TimeLimit.objects.filter(event=event).update(base_date=docket.days_ago(1500))
+    sign_in(page)
+    page.set_viewport_size({"width": 800, "height": 900})
+    page.goto(docket.page_of(case))
+    box, words = page.locator(".timeline"), page.locator(".timeline .bar text:not(.say)").first
+    box.evaluate("box => { box.scrollLeft = 0; }")
+    start = words.bounding_box()["x"]
+    box.evaluate("box => { box.scrollLeft = 300; }")
+    expect(words).not_to_have_attribute("x", "28")
+    assert abs(words.bounding_box()["x"] - box.bounding_box()["x"]) < start
+    box.evaluate("box => { box.scrollLeft = 0; }")
+    expect(words).to_have_attribute("x", "28")
+
+
+def test_arrows_go_from_mark_to_mark(page, alice):
+    case = docket.confirmed_case()
+    docket.refused(case)
+    sign_in(page)
+    page.goto(docket.page_of(case))
+    marks = page.locator(".timeline a")
+    marks.nth(0).focus()
+    page.keyboard.press("ArrowRight")
+    expect(marks.nth(1)).to_be_focused()

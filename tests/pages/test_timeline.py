@@ -295,6 +295,36 @@ def test_words_of_one_line_never_overlap():
             lanes[mark.label_y] = mark.x + wide(mark.label)
 
 
+def test_words_are_whole_where_there_is_room_and_cut_where_the_next_ones_stand():
+    long = "Response to the notice of reasons for refusal, as extended on request"
+    alone = draw([act(TODAY, words=long)], [Stretch(long, "/", TODAY, TODAY + timedelta(60), "later")], TODAY)
+    assert alone.marks[0].label == long
+    assert alone.bars[0].label == f"{TODAY + timedelta(60)} {long}"
+    crowd = draw([act(TODAY + timedelta(4 * n), words=long) for n in range(40)], [], TODAY)
+    assert crowd.marks[0].label.endswith("…")
+
+
+def test_words_of_time_limits_in_one_row_never_overlap():
+    line = draw(
+        [],
+        [
+            Stretch(
+                "拒絶理由通知に対する応答の期限" * 3,
+                "/",
+                TODAY + timedelta(n),
+                TODAY + timedelta(n + 9),
+                "later",
+            )
+            for n in range(0, 3000, 220)
+        ],
+        TODAY,
+    )
+    rows: dict[int, int] = {}
+    for bar in line.bars:
+        assert bar.x >= rows.get(bar.y, 0)
+        rows[bar.y] = bar.x + wide(bar.label)
+
+
 def test_papers_of_one_day_are_marks_beside_each_other_and_a_heap_of_them_is_one():
     pair = draw([act(TODAY, "own", "意見書"), act(TODAY, "own", "補正書")], [], TODAY)
     assert len({(mark.x, mark.y) for mark in pair.marks}) == 2

@@ -33,3 +33,8 @@ def columns(text: str) -> int:
 def wide(text: str) -> int:
     """Roughly how wide a label is, px."""
     return round(columns(text) * PX_A_COLUMN)
+
+
+def fitting(width: int) -> int:
+    """How many columns a label may have so that it is no wider, in px."""
+    return max(0, int(width / PX_A_COLUMN))

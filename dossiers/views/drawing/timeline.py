@@ -13,7 +13,7 @@ from typing import Literal
 
 from .clusters import Act, Cluster, gather, within
 from .scale import Scale
-from .text import short, wide
+from .text import columns, fitting, short, wide
 
 WriteDay = Callable[[date], str]
 Look = Literal["done", "claimed", "overdue", "soon", "later"]
@@ -21,9 +21,11 @@ PartKind = Literal["extension", "late_extension", "grace", "restoration"]
 
 MOST_BARS = 16
 _LANE, _BAR, _STACK = 18, 32, 16  # px: a line of words, a time limit, a mark beside another one
+_BESIDE = 14  # px between the words of one line
 _SINGLE = 7  # px of a single mark that no other may cover
 _MOST_LANES, _MOST_STACKED = 5, 6
-_LABEL, _BAR_LABEL, _SAID = 26, 52, 96  # columns
+_LABEL, _BAR_LABEL, _SAID = 26, 52, 96  # columns; a label takes what room there is beside it
+_LONGEST_LABEL = 120  # columns
 _TOP = 32  # px for the years and for today
 
 
@@ -187,9 +189,11 @@ def _marks(
     high = {above: _LANE * (max(side, default=-1) + 1) for above, side in lanes.items()}
     axis = _TOP + high[True] + deep[True]
     marks = [
-        _mark(scale, what, above, (axis, stack, deep[above], lane), say, day)
+        _mark(scale, what, above, (axis, stack, deep[above], lane, room), say, day)
         for above, side in sides.items()
-        for what, lane, stack in zip(side, lanes[above], stacks[above], strict=True)
+        for what, lane, stack, room in zip(
+            side, lanes[above], stacks[above], _free(scale, side, lanes[above]), strict=True
+        )
     ]
     return sorted(marks, key=lambda mark: (mark.what.on, mark.x)), axis, axis + deep[False] + high[False]
 
@@ -198,11 +202,11 @@ def _mark(
     scale: Scale,
     what: Act | Cluster | Milestone,
     above: bool,
-    place: tuple[int, int, int, int],
+    place: tuple[int, int, int, int, int],
     say: Callable[[Cluster], str],
     day: WriteDay,
 ) -> Mark:
-    axis, stack, deep, lane = place
+    axis, stack, deep, lane, room = place
     away = -1 if above else 1
     x = scale.x(what.on)
     words = say(what) if isinstance(what, Cluster) else f"{day(what.on)} {what.words}"
@@ -212,7 +216,7 @@ def _mark(
         x=x,
         y=axis + away * (8 + _STACK * stack),
         width=_box(what),
-        label=_label(what) if lane >= 0 else "",
+        label=_label(what, fitting(room)) if lane >= 0 else "",
         label_y=axis + away * (deep + _LANE * lane + _LANE // 2) if lane >= 0 else 0,
         said=short(words, _SAID),
         say_end=x > scale.width // 2,
@@ -223,8 +227,9 @@ def _above(what: Act | Cluster | Milestone) -> bool:
     return isinstance(what, Act | Cluster) and what.kind == "office"
 
 
-def _label(what: Act | Cluster | Milestone) -> str:
-    return "" if isinstance(what, Cluster) else short(what.words, _LABEL)
+def _label(what: Act | Cluster | Milestone, room: int = 0) -> str:
+    """Its words within the columns that each label has, or within the room if that is more."""
+    return "" if isinstance(what, Cluster) else short(what.words, min(max(_LABEL, room), _LONGEST_LABEL))
 
 
 def _box(what: Act | Cluster | Milestone) -> int:
@@ -249,6 +254,16 @@ def _lanes(labels: list[tuple[int, int]]) -> list[int]:
         ends[free] = x + width + 8
         lanes.append(free)
     return lanes
+
+
+def _free(scale: Scale, whats: Sequence[Act | Cluster | Milestone], lanes: list[int]) -> list[int]:
+    """For each label of a side, in order, the px up to the next one of its lane, or to the edge."""
+    free, next_at = [], dict.fromkeys(lanes, scale.width)
+    for what, lane in zip(reversed(whats), reversed(lanes), strict=True):
+        x = scale.x(what.on)
+        free.append(next_at[lane] - x - _BESIDE)
+        next_at[lane] = x
+    return free[::-1]
 
 
 def _room(scale: Scale, what: Act | Cluster | Milestone) -> tuple[int, int]:
@@ -278,32 +293,46 @@ def _stacks(extents: list[tuple[int, int]]) -> list[int]:
 def _bars(scale: Scale, stretches: list[Stretch], top: int, day: WriteDay) -> tuple[list[Bar], int]:
     """The bars, each in the first row with room for it and its words, and how far down they reach."""
     ends: list[int] = []
-    bars = []
+    rows = []
     for stretch in stretches:
-        x, label = scale.x(stretch.start), _bar_label(stretch, day)
+        x = scale.x(stretch.start)
         row = next((row for row, end in enumerate(ends) if end < x), len(ends))
         if row == len(ends):
             ends.append(0)
-        pieces = tuple(_pieces(scale, stretch))
-        ends[row] = max(pieces[-1].x + pieces[-1].width, x + wide(label)) + 12
-        bars.append(
-            Bar(
-                stretch=stretch,
-                x=x,
-                y=top + 8 + _BAR * row,
-                due_x=max(scale.x(stretch.due), x + 3),
-                pieces=pieces,
-                label=label,
-                said=short(_all_words(stretch, day), _SAID * 2),
-                say_end=x > scale.width // 2,
-            )
-        )
-    return bars, top + 8 + _BAR * len(ends)
+        *_, last = _pieces(scale, stretch)
+        ends[row] = max(last.x + last.width, x + wide(_bar_label(stretch, day))) + 12
+        rows.append(row)
+    found, next_at = [], dict.fromkeys(rows, scale.width)
+    for stretch, row in zip(reversed(stretches), reversed(rows), strict=True):
+        x = scale.x(stretch.start)
+        found.append(_bar(scale, stretch, top + 8 + _BAR * row, next_at[row] - x - _BESIDE, day))
+        next_at[row] = x
+    return found[::-1], top + 8 + _BAR * len(ends)
 
 
-def _bar_label(stretch: Stretch, day: WriteDay) -> str:
+def _bar(scale: Scale, stretch: Stretch, y: int, room: int, day: WriteDay) -> Bar:
+    x = scale.x(stretch.start)
+    return Bar(
+        stretch=stretch,
+        x=x,
+        y=y,
+        due_x=max(scale.x(stretch.due), x + 3),
+        pieces=tuple(_pieces(scale, stretch)),
+        label=_bar_label(stretch, day, fitting(room)),
+        said=short(_all_words(stretch, day), _SAID * 2),
+        say_end=x > scale.width // 2,
+    )
+
+
+def _bar_label(stretch: Stretch, day: WriteDay, room: int = 0) -> str:
+    """Its last day and words, the words cut before the note; all of it where there is room."""
     note = f" ({stretch.note})" if stretch.note else ""
-    return short(f"{day(stretch.due)} {short(stretch.words, _LABEL)}{note}", _BAR_LABEL)
+    whole = f"{day(stretch.due)} {stretch.words}{note}"
+    if columns(whole) <= min(room, _LONGEST_LABEL):
+        return whole
+    beside = columns(whole) - columns(stretch.words)
+    words = short(stretch.words, max(_LABEL, min(room, _LONGEST_LABEL) - beside))
+    return short(f"{day(stretch.due)} {words}{note}", max(_BAR_LABEL, min(room, _LONGEST_LABEL)))
 
 
 def _all_words(stretch: Stretch, day: WriteDay) -> str:
