@@ -203,6 +203,9 @@ def test_a_file_refused_half_way_says_where_and_what_to_do(page):
     answer = page.post(address, {"column-0": "number", "column-1": "client"}, follow=True)
     shown = text_of(answer)
     assert "nothing of it was taken" in shown and "Near row 3" in shown
+    assert "The file was not taken" in shown and "Read it in another way" in shown
+    for of_lines in ("Need attention", "No line of this kind", "Report as CSV"):
+        assert of_lines not in shown
     assert not BatchLine.objects.exists()
 
 
