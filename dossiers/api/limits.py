@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Literal
 
 from django.db.models import Case as Choice
@@ -32,8 +31,8 @@ Id = shapes.Annotated[int, Field(ge=1, lt=2**63)]
 
 
 class LimitQuery(shapes.Given):
-    from_: date | None = Field(None, alias="from", description="The first last day")
-    to: date | None = Field(None, description="The last last day")
+    from_: shapes.Day | None = Field(None, alias="from", description="The first last day")
+    to: shapes.Day | None = Field(None, description="The last last day")
     undated: Literal["include", "only", "exclude"] = Field(
         "include", description="Limits whose day is not known: left out only if you say so"
     )

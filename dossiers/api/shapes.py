@@ -6,12 +6,14 @@ its field says, never "no".
 
 from __future__ import annotations
 
+import re
 import uuid
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
 from ninja import Schema
-from pydantic import ConfigDict, Field, StringConstraints
+from pydantic import BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic_core import PydanticCustomError
 
 LawCode = Literal["patent", "design", "trademark"]
 ResidencyCode = Literal["unknown", "resident", "overseas", "mixed"]
@@ -20,6 +22,19 @@ _LINE = r"^[^\x00-\x1f\x7f]*$"
 _TEXT = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"
 Line = Annotated[str, StringConstraints(pattern=_LINE, strip_whitespace=True)]
 Text = Annotated[str, StringConstraints(pattern=_TEXT, strip_whitespace=True)]
+_ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+
+
+def _as_iso_day(value: object) -> object:
+    """A figure alone would be read as seconds since 1970, and a limit sought on a day that nobody meant."""
+    if isinstance(value, str) and not _ISO_DAY.fullmatch(value):
+        raise PydanticCustomError("date_parsing", "not a day")
+    if isinstance(value, int | float):
+        raise PydanticCustomError("date_type", "not a day")
+    return value
+
+
+Day = Annotated[date, BeforeValidator(_as_iso_day)]  # as programs send it
 
 
 def described(what: str, **more: Any) -> Any:
@@ -389,14 +404,14 @@ class LimitEntry(Given):
     """A time limit that no rule gives."""
 
     title: Line = Field(min_length=1, max_length=200)
-    due: date
+    due: Day
     reason: Text = Field(min_length=1, max_length=300, description="Where the date comes from")
     document: int | None = Field(None, ge=1, lt=2**63, description="The document it follows from")
 
 
 class OwnDateEntry(Given):
     kind: Literal["internal", "target", "instruction"]
-    day: date | None = Field(description="null takes it back")
+    day: Day | None = Field(description="null takes it back")
     note: Line = Field("", max_length=300)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from datetime import timedelta
+from urllib.parse import quote
 
 import pytest
 from django.db import connection
@@ -164,6 +165,23 @@ def test_limits_of_a_range_of_days_never_leave_out_those_without_a_day(caller, c
     assert keys("to=2001-01-01&undated=exclude") == []
     assert keys("undated=only") == [undated.pk]
     assert keys(f"from={day}&undated=exclude") == [limit.pk]
+
+
+@pytest.mark.parametrize(
+    "day", ["86400", "1.5", "20261123", "2026-11-23T00:00:00", "２０２６-11-23", "2026-02-30"]
+)
+def test_a_day_is_written_in_one_way_alone_and_never_read_as_seconds(caller, limit, day):
+    answer = caller.get(f"limits?from={quote(day)}")
+    assert answer.status_code == 422
+    assert answer.json()["errors"] == [{"where": "query.from", "detail": "Write the day as 2027-01-31."}]
+
+
+@pytest.mark.parametrize("day", [86400, 1.5, True, "86400"])
+def test_a_day_in_a_body_is_no_number_either(caller, limit, day):
+    answer = caller.post(f"limits/{limit.pk}/own-dates", {"kind": "target", "day": day})
+    assert answer.status_code == 422
+    assert [one["where"] for one in answer.json()["errors"]] == ["body.day"]
+    assert answer.json()["errors"][0]["detail"] == "Write the day as 2027-01-31."
 
 
 def test_a_limit_says_how_it_was_computed_and_by_which_rule(caller, case, limit):
