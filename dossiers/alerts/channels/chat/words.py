@@ -13,7 +13,7 @@ _WORDS = {
     "more_limits": ("ほかに期限 {n}件", "and {n} more time limits"),
     "open": ("案件を開く: {url}", "Open the case: {url}"),
     "acknowledge": (
-        "受領確認はこちら（サインインが必要です）: {url}",
+        "受領確認はこちら（ログインが必要です）: {url}",
         "Acknowledge here, signed in: {url}",
     ),
     "since": ("{at} から未確認（{step}）", "not acknowledged since {at} ({step})"),
