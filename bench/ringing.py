@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import redis
@@ -37,6 +39,16 @@ class Ringing:
         """Something in the queue that none of ours put there."""
         with redis.from_url(self.address) as asked:
             asked.rpush("django_q:ipportal:q", message)
+
+    @contextmanager
+    def full(self) -> Iterator[None]:
+        """It answers, and lets nothing be written."""
+        with redis.from_url(self.address) as asked:
+            asked.config_set("maxmemory", 1)
+            try:
+                yield
+            finally:
+                asked.config_set("maxmemory", 0)
 
     def begin_again(self) -> None:
         """Kill it, and whatever it held is gone; then it is there again."""

@@ -260,6 +260,9 @@ TIME_PASSES = 1.0  # times as fast as the machine's clock; anything but 1 is for
 
 # Workers on several machines: a Redis to ring for work instead of the database's own queue.
 QUEUE_URL = env.str("IPPORTAL_QUEUE_URL", default="")
+# Set by a worker for its own cluster, while the Redis is away: it works from the database's queue meanwhile.
+if env.bool("IPPORTAL_QUEUE_AWAY", default=False):
+    QUEUE_URL = ""
 _QUEUE = {"broker_class": "dossiers.runtime.doorbell.Broker"} if QUEUE_URL else {"orm": "default"}
 
 Q_CLUSTER = {

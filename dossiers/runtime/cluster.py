@@ -15,7 +15,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from django.utils.module_loading import import_string
@@ -51,13 +50,13 @@ class Look:
         return bool(self.messages) and now - self.moved_at > patience
 
 
-def messages() -> list[int]:
+def messages(*, shared: bool = False) -> list[int]:
     """What must change while a cluster works: the queue's message numbers.
 
-    A Redis forgets a message as soon as one machine has taken it, so there it is the time at which a worker
-    of this machine last answered a probe.
+    A Redis (`shared`) forgets a message as soon as one machine has taken it, so there it is the time at which
+    a worker of this machine last answered a probe.
     """
-    if settings.QUEUE_URL:
+    if shared:
         return [_answered_at()]
     mine = OrmQ.objects.filter(key=Conf.CLUSTER_NAME).order_by("pk")
     return list(mine.values_list("pk", flat=True)[:_LOOKED_AT])
@@ -73,12 +72,12 @@ class _Remembering(ORM):
         return self.sent
 
 
-def probe() -> int:
+def probe(*, shared: bool = False) -> int:
     """Put an empty task in the queue, so that there is always something to judge progress by; its number.
 
     0 where the queue is a Redis: any machine's workers may answer, so each machine asks again and again.
     """
-    if settings.QUEUE_URL:
+    if shared:
         if get_broker().queue_size() < MOST_QUEUED:
             async_task("dossiers.runtime.cluster.answer", q_options={"task_name": "probe"})
         return 0

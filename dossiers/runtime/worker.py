@@ -23,7 +23,7 @@ from django.db import Error as DatabaseError
 from django.db import close_old_connections, connection
 from redis import RedisError
 
-from dossiers.runtime import cluster, processes, watcher
+from dossiers.runtime import cluster, doorbell, processes, watcher
 from dossiers.runtime.restarts import Restarts
 
 T = TypeVar("T")
@@ -32,6 +32,7 @@ log = logging.getLogger("dossiers.worker")
 
 LOOK_EVERY = 3.0
 PROBE_EVERY = 15.0
+AWAY_FOR, BACK_FOR = 30.0, 120.0
 # A machine that slept wakes with late schedules; a living scheduler puts them right within this time.
 _SCHEDULER_WAKES_WITHIN = 90.0
 
@@ -42,6 +43,8 @@ class Manner:
 
     `patience`: how long messages may lie in the queue with none leaving it. A task may run for the queue's
     `timeout`, so anything well above that is a queue that has stopped. `grace`: what a stop may take.
+    `away_for`: how long the Redis of all machines must be away before the database rings instead; `back_for`:
+    how long it must be there again before it rings as before.
     """
 
     patience: float
@@ -49,6 +52,8 @@ class Manner:
     look_every: float = LOOK_EVERY
     probe_every: float = PROBE_EVERY
     watch_every: float = watcher.EVERY
+    away_for: float = AWAY_FOR
+    back_for: float = BACK_FOR
 
 
 def usual_manner() -> Manner:
@@ -59,10 +64,11 @@ def usual_manner() -> Manner:
 
 
 class Watch:
-    """Judges one run of the cluster by whether messages leave the queue."""
+    """Judges one run of the cluster by whether messages leave the queue; `shared`: it is a Redis."""
 
-    def __init__(self, manner: Manner, now: float) -> None:
+    def __init__(self, manner: Manner, now: float, *, shared: bool = False) -> None:
         self._manner = manner
+        self._shared = shared
         self._look = cluster.Look(frozenset(), now)
         self._probe = 0
         self._probed_at = float("-inf")
@@ -70,9 +76,9 @@ class Watch:
 
     def stuck(self, now: float) -> bool:
         """Look at the queue at `now` (monotonic seconds); keeps a probe in it to look at."""
-        messages = cluster.messages()
+        messages = cluster.messages(shared=self._shared)
         if self._probe not in messages and now - self._probed_at >= self._manner.probe_every:
-            self._probe = cluster.probe()
+            self._probe = cluster.probe(shared=self._shared)
             self._probed_at = now
             messages += [self._probe] if self._probe else []
         self._look = self._look.next(messages, now)
@@ -129,17 +135,16 @@ class Worker:
         prepared = self._prepare()
         if not prepared:
             return "the database does not answer"
+        choice = doorbell.Choice(away_for=self._manner.away_for, back_for=self._manner.back_for)
         running = processes.start(
             "cluster",
             [sys.executable, str(settings.BASE_DIR / "manage.py"), "qcluster"],
             run_dir=self._run_dir,
             grace=self._manner.grace,
+            env={**os.environ, **choice.environment},
         )
         try:
-            reason = self._watch(running)
-            if not reason:
-                running.stop()
-            return reason
+            return self._watch(running, choice)
         finally:
             running.kill()
 
@@ -153,17 +158,22 @@ class Worker:
 
         return _asked(prepare) or False
 
-    def _watch(self, running: processes.Running) -> str:
-        watch = Watch(self._manner, time.monotonic())
+    def _watch(self, running: processes.Running, choice: doorbell.Choice) -> str:
+        """As `_one_run`. Where nothing is wrong with the cluster it ends what it is at."""
+        watch = Watch(self._manner, time.monotonic(), shared=choice.shared)
         while not self._stop.wait(self._manner.look_every):
             if not running.alive():
                 return "its main process has ended"
             now = time.monotonic()
+            if reason := choice.reason_to_change(now):
+                running.stop()
+                return reason
             reason = _asked(partial(watch.reason_to_restart, now))
             if reason is None:
                 watch.forgive(now)
             elif reason:
                 return reason
+        running.stop()
         return ""
 
 

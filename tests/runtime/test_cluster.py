@@ -38,6 +38,7 @@ class Supervised:
     def start(self) -> None:
         options = {"--tasks": "tests.runtime.work", "--run-dir": str(self.folder), "--grace": "6"}
         options |= {"--patience": str(self.patience), "--look-every": "0.2", "--probe-every": "0.5"}
+        options |= {"--away-for": "5", "--back-for": "5"}
         command = [
             sys.executable,
             "manage.py",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import shutil
 import subprocess
+import sys
 import time
 
 import pytest
@@ -12,7 +13,7 @@ from django.db import transaction
 
 from bench.ringing import Ringing
 from dossiers import checks, tasks
-from dossiers.runtime import cluster, processes
+from dossiers.runtime import cluster, doorbell, processes
 from dossiers.runtime.worker import Manner, Watch, usual_manner
 from tests.runtime import scratch
 from tests.runtime.test_cluster import LEAST_PATIENCE, Supervised, living, ordered, until, works
@@ -101,6 +102,24 @@ def test_a_machine_whose_workers_hang_is_noticed_though_the_other_goes_on(machin
     _until_done(machine, talk, ordered(talk, "after"))
 
 
+@pytest.mark.cluster
+def test_while_the_redis_is_away_the_database_rings_and_afterwards_the_redis_again(machines, talk, server):
+    before = [machine.restarts() for machine in machines]
+    server.close()
+    units = ordered(talk, "unheard")
+    for machine, count in zip(machines, before, strict=True):
+        until(lambda m=machine, n=count: m.restarts() > n, words=machine.log()[-3000:])
+    works(machines[0], talk, "", units=units)  # nobody rang for them: the schedule of each minute does
+    assert "the database rings meanwhile" in machines[0].log()
+    server.begin_again()
+    back = "the queue answers again"
+    for machine in machines:
+        until(lambda m=machine: back in m.log(), words=machine.log()[-3000:])
+        _until_it_answers(machine)
+    _until_done(machines[0], talk, ordered(talk, "heard", 2))
+    assert "a-password" not in machines[0].log()
+
+
 def _until_it_answers(machine: Supervised) -> None:
     """Until workers of this very machine have shown that they work; it may be starting again just now."""
     since = time.time()
@@ -164,16 +183,16 @@ def test_a_redis_that_is_away_is_no_stuck_cluster(db, away, monkeypatch, tmp_pat
     from dossiers.runtime import worker
 
     monkeypatch.setenv(cluster.RUN_DIR, str(tmp_path))
-    watch = Watch(Manner(patience=1, grace=1, probe_every=0), 0)
+    watch = Watch(Manner(patience=1, grace=1, probe_every=0), 0, shared=True)
     assert worker._asked(lambda: watch.stuck(50)) is None
     assert "a-password" not in caplog.text
 
 
 def test_only_an_answer_of_this_machine_shows_that_it_works(settings, monkeypatch, tmp_path):
     settings.QUEUE_URL = NOWHERE
-    monkeypatch.setattr(cluster, "probe", lambda: 0)
+    monkeypatch.setattr(cluster, "probe", lambda *, shared: 0)
     monkeypatch.setenv(cluster.RUN_DIR, str(tmp_path))
-    watch = Watch(Manner(patience=100, grace=1, probe_every=10), 0)
+    watch = Watch(Manner(patience=100, grace=1, probe_every=10), 0, shared=True)
     assert not any(watch.stuck(now) for now in range(101))
     assert watch.stuck(101)
     cluster.answer()
@@ -185,6 +204,58 @@ def test_it_is_asked_more_often_where_another_machine_may_answer(settings):
     alone = usual_manner().probe_every
     settings.QUEUE_URL = NOWHERE
     assert usual_manner().probe_every < alone
+
+
+# --- what rings while it is away ----------------------------------------------------------------------------
+
+
+def _choice(away_for: float = 30, back_for: float = 120) -> doorbell.Choice:
+    return doorbell.Choice(away_for=away_for, back_for=back_for)
+
+
+def _after(choice: doorbell.Choice, seconds: float) -> str:
+    return choice.reason_to_change(time.monotonic() + seconds)
+
+
+def test_a_cluster_that_starts_without_the_redis_is_rung_by_the_database(away, caplog):
+    choice = _choice()
+    assert not choice.shared and choice.environment == {"IPPORTAL_QUEUE_AWAY": "1"}
+    assert "the queue does not answer: ConnectionError; the database rings meanwhile" in caplog.text
+    assert "a-password" not in caplog.text
+    assert _after(choice, 10_000) == "", "it is still away"
+
+
+def test_without_a_redis_there_is_nothing_to_choose():
+    choice = _choice()
+    assert not choice.shared and choice.environment == {} and _after(choice, 10_000) == ""
+
+
+def test_what_is_told_to_a_cluster_makes_it_work_from_the_database():
+    told = "from django.conf import settings as s; print([s.QUEUE_URL, s.Q_CLUSTER.get('orm')])"
+    env = scratch.environment("sqlite://:memory:", IPPORTAL_QUEUE_URL=NOWHERE, IPPORTAL_QUEUE_AWAY="1")
+    done = subprocess.run([sys.executable, "-c", told], env=env, capture_output=True, text=True)
+    assert done.stdout.strip() == "['', 'default']", done.stderr
+
+
+def test_a_redis_that_went_away_must_stay_away_and_one_that_came_back_must_stay(settings, server):
+    settings.QUEUE_URL = server.address
+    here = _choice()
+    assert here.shared and here.environment == {} and _after(here, 10_000) == ""
+    settings.QUEUE_URL = NOWHERE
+    gone = _choice()
+    here._right_at = time.monotonic()
+    assert _after(here, 29) == "" and _after(here, 31) == "the queue does not answer: ConnectionError"
+    settings.QUEUE_URL = server.address
+    assert _after(here, 32) == "" and _after(gone, 119) == ""
+    assert _after(gone, 121) == "the queue answers again"
+
+
+def test_a_redis_that_takes_nothing_in_is_away_though_it_answers(settings, server):
+    settings.QUEUE_URL = server.address
+    assert doorbell.trouble() == ""
+    with server.full():
+        assert doorbell.trouble() == "OutOfMemoryError"
+        assert not _choice().shared
 
 
 @pytest.mark.parametrize(

@@ -12,9 +12,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from dossiers.runtime import processes
 from dossiers.runtime.watcher import EVERY
-from dossiers.runtime.worker import LOOK_EVERY, Manner, Worker, usual_manner
+from dossiers.runtime.worker import AWAY_FOR, BACK_FOR, LOOK_EVERY, Manner, Worker, usual_manner
 
-_MANNER = ("patience", "grace", "look_every", "probe_every", "watch_every")
+_MANNER = ("patience", "grace", "look_every", "probe_every", "watch_every", "away_for", "back_for")
 
 
 class Command(BaseCommand):
@@ -31,6 +31,12 @@ class Command(BaseCommand):
         parser.add_argument("--probe-every", type=float, default=usual.probe_every)
         parser.add_argument(
             "--watch-every", type=float, default=EVERY, help="seconds between looks at all parts"
+        )
+        parser.add_argument(
+            "--away-for", type=float, default=AWAY_FOR, help="seconds until a queue is taken for away"
+        )
+        parser.add_argument(
+            "--back-for", type=float, default=BACK_FOR, help="seconds until it is taken for back"
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
