@@ -25,7 +25,7 @@ from dossiers.models import Alert, Heartbeat, MailServer, Prompt, WebhookDeliver
 
 logger = logging.getLogger(__name__)
 
-WORKER, WATCH, BACKUP, MAIL = "worker", "watch", "backup", "mail"
+WORKER, WATCH, BACKUP, MAIL, QUEUE = "worker", "watch", "backup", "mail", "queue"
 _MINUTE, _DAY = timedelta(minutes=1), timedelta(days=1)
 # A beat further ahead of this machine's clock than clocks of two machines differ.
 _AHEAD = timedelta(minutes=2)
@@ -62,7 +62,8 @@ _LOOPS = (
 def parts() -> tuple[Part, ...]:
     """All parts, in the order in which people read of them. The mail server is one that only answers."""
     every = timedelta(hours=settings.BACKUP_HOURS) or _DAY
-    return *_LOOPS, Part(MAIL, _MINUTE, _DAY), Part(BACKUP, every, every * 1.25)
+    queue = (Part(QUEUE, _MINUTE, 10 * _MINUTE),) if settings.QUEUE_URL else ()
+    return *_LOOPS, *queue, Part(MAIL, _MINUTE, _DAY), Part(BACKUP, every, every * 1.25)
 
 
 # --- signs of life ------------------------------------------------------------------------------------------
@@ -159,7 +160,9 @@ def _of_nothing(part: Part, expected: bool) -> str:
     """What it means that a part was never heard of: loops are awaited from the worker's first sweep on."""
     if part.name == BACKUP:
         return "never" if settings.BACKUP_HOURS else "unknown"
-    return "never" if part.name == WORKER else "unknown" if expected or part.name == WATCH else "never"
+    return (
+        "never" if part.name in (WORKER, QUEUE) else "unknown" if expected or part.name == WATCH else "never"
+    )
 
 
 def _age(row: Heartbeat) -> timedelta:

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from dossiers.alerts import heartbeats
-from dossiers.alerts.heartbeats import BACKUP, MAIL, WATCH, WORKER, Standing
+from dossiers.alerts.heartbeats import BACKUP, MAIL, QUEUE, WATCH, WORKER, Standing
 from dossiers.models import Outage
 
 SETTLES = timedelta(seconds=150)  # more than two rounds of any loop
@@ -64,7 +64,7 @@ def _causes(late: dict[str, Standing]) -> dict[str, Standing]:
     """The parts at fault. Without the worker no loop works: that is one outage, not one for each."""
     if WORKER not in late:
         return late
-    return {name: one for name, one in late.items() if name in (WORKER, BACKUP, MAIL)}
+    return {name: one for name, one in late.items() if name in (WORKER, BACKUP, MAIL, QUEUE)}
 
 
 def _carry_on(row: Outage, found: Standing, now: datetime) -> None:

@@ -22,6 +22,7 @@ NAMES = {
     "bulk": gettext_lazy("Changes of many cases"),
     "classification": gettext_lazy("CPC suggestions"),
     "outlook": gettext_lazy("Forecasts"),
+    "queue": gettext_lazy("Queue between machines"),
     "mail": gettext_lazy("Mail server"),
     "watch": gettext_lazy("Watcher"),
     "backup": gettext_lazy("Backup"),
@@ -49,6 +50,10 @@ MEANS = {
     "bulk": gettext_lazy("It changes many cases at once, as people ordered. Now the rest waits unchanged."),
     "classification": gettext_lazy("It asks for CPC symbols. Now suggestions wait."),
     "outlook": gettext_lazy("They say how late acts of the office will be seen. Now they grow old."),
+    "queue": gettext_lazy(
+        "It calls the workers of all machines at once. Without it each looks for work once a minute: "
+        "everything is done, but later."
+    ),
     "mail": gettext_lazy("It takes the mails to people. While it refuses almost everybody, nobody gets any."),
     "watch": gettext_lazy("It sends mail to administrators when a part stops. Without it nobody is told."),
     "backup": gettext_lazy("Without a backup, what people entered is lost with the disk."),
@@ -67,6 +72,10 @@ _TO_DO = {
         "See what it answers on the page “Mail server and addresses”, and have its operator put it right. No "
         "address is switched off meanwhile and no mail is given up: what waits is sent by itself. Where a "
         "mailbox is really gone, correct the address or deactivate the account."
+    ),
+    "queue": gettext_lazy(
+        "See that the Redis of IPPORTAL_QUEUE_URL runs, has room, takes the password, and that every machine "
+        "reaches it. Nothing is lost meanwhile, and the workers go back to it by themselves."
     ),
     "worker": gettext_lazy(
         "See whether “manage.py worker” runs on the server, and start it. Its log says why it ended. "

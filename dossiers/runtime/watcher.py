@@ -13,17 +13,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from django.conf import settings
 from django.db import Error as DatabaseError
 from django.db import connections
 
 from dossiers import faults
-from dossiers.alerts import fault_mail, outage_mail, outages, pings
+from dossiers.alerts import fault_mail, heartbeats, outage_mail, outages, pings
 from dossiers.alerts.heartbeats import Standing
 from dossiers.alerts.outage_mail import Reader
 from dossiers.alerts.outages import SETTLES, Told, again_after
 from dossiers.alerts.part_words import DATABASE
 from dossiers.models import Outage
-from dossiers.runtime import processes
+from dossiers.runtime import doorbell, processes
 from dossiers.runtime.notebook import Away, Moment, Notebook
 
 log = logging.getLogger("dossiers.watch")
@@ -71,6 +72,7 @@ class Watcher:
     def _look(self) -> Seen:
         self._notebook.open()
         try:
+            _try_the_queue()
             found, told = outages.look()
             people = outage_mail.readers()
         except DatabaseError as error:
@@ -111,6 +113,16 @@ class Watcher:
         if sent:
             self._notebook.note(away=Away(away.noticed, Moment.now(), away.tellings + 1))
         return Seen((), False, told, len(people), sent)
+
+
+def _try_the_queue() -> None:
+    """Write down that the Redis of all machines can be rung, where there is one; it says nothing itself."""
+    if not settings.QUEUE_URL:
+        return
+    if found := doorbell.trouble():
+        log.error("the queue does not answer: %s", found)
+    else:
+        heartbeats.beat(heartbeats.QUEUE)
 
 
 def _outage(away: Away) -> Outage:

@@ -7,13 +7,18 @@ import shutil
 import subprocess
 import sys
 import time
+from datetime import timedelta
 
 import pytest
 from django.db import transaction
+from django.utils import timezone
 
 from bench.ringing import Ringing
 from dossiers import checks, tasks
+from dossiers.alerts import heartbeats
+from dossiers.models import Heartbeat, Outage
 from dossiers.runtime import cluster, doorbell, processes
+from dossiers.runtime.watcher import Watcher
 from dossiers.runtime.worker import Manner, Watch, usual_manner
 from tests.runtime import scratch
 from tests.runtime.test_cluster import LEAST_PATIENCE, Supervised, living, ordered, until, works
@@ -256,6 +261,22 @@ def test_a_redis_that_takes_nothing_in_is_away_though_it_answers(settings, serve
     with server.full():
         assert doorbell.trouble() == "OutOfMemoryError"
         assert not _choice().shared
+
+
+def test_people_are_told_of_a_redis_that_is_away(db, settings, server, tmp_path):
+    settings.QUEUE_URL = NOWHERE
+    assert Watcher(tmp_path).look() and _reason() == "never"
+    settings.QUEUE_URL = server.address
+    assert Watcher(tmp_path).look() and _reason() == ""
+    ago = timezone.now() - timedelta(minutes=11)
+    Heartbeat.objects.filter(name="queue").update(at=ago, machine="another", seconds=0)
+    settings.QUEUE_URL = NOWHERE
+    assert Watcher(tmp_path).look() and _reason() == "silent"
+    assert Outage.objects.filter(name="queue", reason="silent").exists()
+
+
+def _reason() -> str:
+    return next(one.reason for one in heartbeats.standings() if one.part.name == heartbeats.QUEUE)
 
 
 @pytest.mark.parametrize(
