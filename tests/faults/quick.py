@@ -15,12 +15,13 @@ class Quick(AppConfig):
 
     def ready(self) -> None:
         from dossiers import tasks
+        from dossiers.alerts import outbox, prompts
         from dossiers.refresh import jobs
 
         lease = float(os.environ.get("FAULT_LEASE", "20"))
         tasks.BUDGET = lease / 2.5
         tasks.PUMP_LEASE = timedelta(seconds=lease * 0.75)
-        jobs.LEASE = timedelta(seconds=lease)
+        jobs.LEASE = outbox.LEASE = prompts.LEASE = timedelta(seconds=lease)
         if poison := os.environ.get("FAULT_POISON"):
             _dies_of_answers_about(poison)
 

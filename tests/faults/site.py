@@ -190,17 +190,17 @@ def _due_times(horizon: datetime) -> list[datetime]:
     """When each kind of order that waits may be taken up; none that waits for later than `horizon`."""
     from django.db.models import Max, Min
 
-    from dossiers.models import Alert, Circuit, RefreshJob
+    from dossiers.models import Alert, Circuit, Prompt, RefreshJob
 
     found = []
     shut = Circuit.objects.filter(opened_at__isnull=False).aggregate(at=Max("until"))["at"]
     orders = RefreshJob.objects.filter(state="waiting", not_before__lte=horizon)
     if first := orders.aggregate(at=Min("not_before"))["at"]:
         found.append(max(first, shut) if shut else first)
-    waiting = Alert.objects.filter(state="waiting", not_before__lte=horizon)
-    for moment in waiting.aggregate(at=Min("not_before"), lease=Min("lease_until")).values():
-        if moment:
-            found.append(moment)
+    # What goes out as one mail with others, as in a storm, waits with that mail.
+    mails = (Alert.objects.filter(group=None), Prompt.objects.all())
+    for waiting in (one.filter(state="waiting", not_before__lte=horizon) for one in mails):
+        found += [at for at in waiting.aggregate(Min("not_before"), Min("lease_until")).values() if at]
     return found
 
 
