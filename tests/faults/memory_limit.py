@@ -32,14 +32,26 @@ def provoke() -> dict[str, Any]:
                 limited.add(process)
             time.sleep(0.2)
         left = len(untold(portal))  # where it is nothing, the limit was not felt, and the run shows nothing
-        for process in _processes(portal):
-            _limit(process, resource.RLIM_INFINITY)
+        _lift(portal)
         seconds = portal.settle()
         return {
             **seen(portal),
             "seconds": seconds,
             "kept": {f"to be told when it was lifted: {left}": left > 0},
         }
+
+
+def _lift(portal: Site) -> None:
+    """Until none has a limit: one that was started meanwhile has that of whoever started it."""
+    while limited := [one for one in _processes(portal) if _is_limited(one)]:
+        for process in limited:
+            _limit(process, resource.RLIM_INFINITY)
+
+
+def _is_limited(process: int) -> bool:
+    with suppress(ProcessLookupError):
+        return resource.prlimit(process, resource.RLIMIT_AS)[0] != resource.RLIM_INFINITY
+    return False
 
 
 def _processes(portal: Site) -> list[int]:

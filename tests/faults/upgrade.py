@@ -22,10 +22,11 @@ PROMISED = (
     "the rest."
 )
 PROVOKED = (
-    "workers of the commit before the last migration, with orders leased and waiting; `migrate` by the "
-    "new program while they work, 5 s more of the old ones on the new tables, then stopped and started "
-    "as docs/install.md says"
+    "workers of a version before the last migrations, with orders leased and waiting; `migrate` by the new "
+    "program while they work, more orders on the new tables, of which the old ones must ask within 60 s, "
+    "then stopped and started as docs/install.md says"
 )
+_GO_ON_WITHIN = 60.0  # however busy the machine is; what a failure puts off waits for longer
 
 
 def provoke() -> dict[str, Any]:
@@ -36,18 +37,16 @@ def provoke() -> dict[str, Any]:
         portal.dispatch()
         portal.under_way(2)
         portal.manage("migrate", "--verbosity", "0")
-        at_migrating = portal.calls
+        migrated = portal.calls
+        portal.dispatch(portal.numbers[1::2])
+        portal.until(lambda: portal.calls > migrated, _GO_ON_WITHIN, "the old ones go on after migrate")
         time.sleep(5.0)
-        went_on = portal.calls > at_migrating or not _waiting()
         portal.stop()  # which ends what it is at: only what is ordered after it is left for certain
         portal.dispatch(portal.numbers[::2])
         left = _waiting()
         portal.start()
         seconds = portal.settle()
-        kept = {
-            "the old ones went on after migrate": went_on,
-            f"orders left to the new ones: {left}": left > 0,
-        }
+        kept = {"the old ones went on after migrate": True, f"orders left to the new ones: {left}": left > 0}
         return {**seen(portal), "seconds": seconds, "kept": kept}
 
 
