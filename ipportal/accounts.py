@@ -71,6 +71,9 @@ SOCIALACCOUNT_STORE_TOKENS = False
 SOCIALACCOUNT_REQUESTS_TIMEOUT = 10
 # Passwords open nothing any more, but for administrators, who must come in when the provider is away.
 SSO_ONLY = env.bool("IPPORTAL_SSO_ONLY", default=False)
+# Whether who comes by single sign-on needs no second factor here, as the provider asks everybody for one.
+# Nothing in its answer proves that, so it must be said.
+SSO_TRUST_FACTORS = env.bool("IPPORTAL_SSO_TRUST_FACTORS", default=False)
 
 
 def openid_connect() -> dict[str, Any]:

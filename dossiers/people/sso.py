@@ -9,6 +9,8 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
+from allauth.account.internal.flows.login import get_authentication_records
+from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest
 
@@ -67,6 +69,16 @@ def _free_name(address: str) -> str:
     while name.lower() in {one.lower() for one in taken}:
         name, number = f"{base}{number}", number + 1
     return name
+
+
+def vouched_for(request: HttpRequest) -> bool:
+    """Whether this session needs no second factor of ours: its person came by a provider that asks for one.
+
+    That the provider does is the firm's word in the environment; otherwise nobody is excused.
+    """
+    return settings.SSO_TRUST_FACTORS and any(
+        one.get("method") == "socialaccount" for one in get_authentication_records(request, request.user)
+    )
 
 
 def first_use(assertion: str, seconds: float) -> bool:

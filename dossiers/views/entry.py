@@ -20,7 +20,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from dossiers.models import User
-from dossiers.people import confirmed, factors, invitations, sessions
+from dossiers.people import confirmed, factors, invitations, sessions, sso
 from dossiers.people.forms import AcceptForm
 
 from .posting import typed
@@ -48,7 +48,8 @@ class Security(factor_views.IndexView):
     http_method_names = ["get", "head"]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return {**super().get_context_data(**kwargs), "factor_missing": factors.lacking(self.request.user)}
+        missing = factors.lacking(self.request.user) and not sso.vouched_for(self.request)
+        return {**super().get_context_data(**kwargs), "factor_missing": missing}
 
 
 @require_POST

@@ -12,7 +12,7 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django_htmx.http import HttpResponseClientRedirect
 
-from dossiers.people import factors, sessions
+from dossiers.people import factors, sessions, sso
 from dossiers.views.authorising import authoriser_of
 
 Next = Callable[[HttpRequest], HttpResponse]
@@ -75,16 +75,7 @@ def _safe(request: HttpRequest) -> bool:
     now = timezone.now().timestamp()
     if abs(now - request.session.get(SAFE, 0)) < CHECKED_EVERY:
         return True
-    if factors.lacking(request.user) and not _by_provider(request):
+    if factors.lacking(request.user) and not sso.vouched_for(request):
         return False
     request.session[SAFE] = now
     return True
-
-
-def _by_provider(request: HttpRequest) -> bool:
-    """Whether they came by single sign-on: their factors are the provider's to ask for."""
-    from allauth.account.internal.flows.login import get_authentication_records
-
-    return any(
-        one.get("method") == "socialaccount" for one in get_authentication_records(request, request.user)
-    )

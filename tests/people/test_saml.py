@@ -17,7 +17,7 @@ from cryptography.x509.oid import NameOID
 from django.test import Client
 from lxml import etree
 
-from dossiers.models import User
+from dossiers.models import Role, User
 
 pytestmark = pytest.mark.django_db
 ENTITY = "https://idp.firm.example/entity"
@@ -122,6 +122,16 @@ def test_a_signed_answer_lets_in_whom_we_know(idp, bob):
     back = come_back(client, answer(idp, asked(client)))
     assert back.headers["Location"] == "/limits/", back.content.decode()
     assert client.get("/settings/").context["user"] == bob
+
+
+def test_the_provider_s_word_is_no_second_factor_unless_the_firm_says_so(idp, bob, settings):
+    settings.SECOND_FACTOR = True
+    User.objects.filter(pk=bob.pk).update(role=Role.ADMINISTRATOR)
+    client = browser()
+    come_back(client, answer(idp, asked(client)))
+    assert client.get("/settings/").headers["Location"] == "/settings/security/"
+    settings.SSO_TRUST_FACTORS = True
+    assert inside(client)
 
 
 @pytest.mark.parametrize("wrong", ["key", "unsigned", "changed", "audience", "over", "other request"])

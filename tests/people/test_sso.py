@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from urllib.parse import urlsplit
 
 import pytest
@@ -13,7 +14,7 @@ from django.test import Client
 from dossiers.models import AuditEntry, Role, User
 from tests import make
 
-from .conftest import link_in, sign_in, signed_in
+from .conftest import link_in, set_up_app, sign_in, signed_in, totp
 
 pytestmark = [
     pytest.mark.django_db,
@@ -149,6 +150,32 @@ def test_where_the_firm_demands_it_a_password_opens_nothing_but_for_administrato
     assert sign_in(Client(), "boss").headers["Location"] == "/"
     knows(provider, "b-1", email="bob@example.com", email_verified=True)
     assert come_in(provider, "b-1")[0].get("/settings/").status_code == 200
+
+
+def test_the_provider_s_word_is_no_second_factor_unless_the_firm_says_so(provider, boss, settings):
+    settings.SECOND_FACTOR = True
+    knows(provider, "o-1", email="boss@example.com", email_verified=True)
+    client, _answer = come_in(provider, "o-1")
+    for page in ("/", "/cases/", "/settings/people/"):
+        assert client.get(page).headers["Location"] == "/settings/security/", page
+    assert "needs a second factor" in client.get("/settings/security/").text
+    settings.SSO_TRUST_FACTORS = True
+    client, _answer = come_in(provider, "o-1")
+    assert client.get("/settings/people/").status_code == 200
+    assert "needs a second factor" not in client.get("/settings/security/").text
+    assert signed_in(boss).get("/cases/").headers["Location"] == "/settings/security/"  # by the password
+
+
+def test_a_factor_of_the_portal_s_own_is_asked_for_whatever_the_provider_says(provider, boss, settings):
+    settings.SECOND_FACTOR = settings.SSO_TRUST_FACTORS = True
+    secret = set_up_app(signed_in(boss))
+    knows(provider, "o-1", email="boss@example.com", email_verified=True)
+    client, answer = come_in(provider, "o-1")
+    assert answer.headers["Location"] == "/login/factor/"
+    assert client.get("/cases/").status_code == 302
+    at = time.time() + 30  # the code of this half minute was used when the app was set up
+    client.post("/login/factor/", {"code": totp(secret, at)})
+    assert client.get("/cases/").status_code == 200
 
 
 def test_without_a_provider_there_is_no_such_address(db, settings):
