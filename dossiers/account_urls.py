@@ -13,6 +13,7 @@ from allauth.mfa.totp import views as totp
 from allauth.mfa.webauthn import views as passkeys
 from allauth.socialaccount.providers.openid_connect import views as oidc
 from allauth.socialaccount.providers.saml import views as saml
+from django.contrib.auth.decorators import login_required
 from django.urls import URLPattern, path, re_path
 
 from dossiers.roles import Right
@@ -101,7 +102,7 @@ urlpatterns: list[URLPattern] = [
     path("settings/security/again/code/", may(OWN, factors.reauthenticate), name="mfa_reauthenticate"),
     path(
         "settings/security/again/passkey/",
-        may(OWN, passkeys.reauthenticate_webauthn),
+        may(OWN, login_required(entry.PasskeyAgain.as_view())),
         name="mfa_reauthenticate_webauthn",
     ),
     path("settings/sessions/", may(OWN, entry.own_sessions), name="sessions"),

@@ -45,6 +45,11 @@ ALLAUTH_TRUSTED_PROXY_COUNT = env.int("IPPORTAL_TRUSTED_PROXIES", default=0)
 # --- second factors -------------------------------------------------------------------------------------
 
 MFA_ADAPTER = "dossiers.people.adapters.FactorAdapter"
+MFA_FORMS = {
+    "authenticate_webauthn": "dossiers.people.forms.PasskeyFactorForm",
+    "reauthenticate_webauthn": "dossiers.people.forms.PasskeyAgainForm",
+    "login_webauthn": "dossiers.people.forms.PasskeySignInForm",
+}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_ALLOW_UNVERIFIED_EMAIL = True  # nobody signs up here by themselves

@@ -5,6 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account.forms import LoginForm
+from allauth.mfa.webauthn.forms import (
+    AuthenticateWebAuthnForm,
+    LoginWebAuthnForm,
+    ReauthenticateWebAuthnForm,
+)
 from django import forms
 from django.contrib.auth.models import Group
 from django.contrib.auth.password_validation import validate_password
@@ -12,6 +17,8 @@ from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.utils.translation import gettext_lazy as _
 
 from dossiers.models import Invitation, Role, User
+
+_PASSKEY_REFUSED = _("The passkey could not be used. Try again, or use another way.")
 
 
 class SignInForm(LoginForm):
@@ -31,6 +38,38 @@ class SignInForm(LoginForm):
             named = User.objects.filter(email__iexact=name).values_list("username", flat=True).first()
             name = named or name
         return {**credentials, "username": name}
+
+
+class _PasskeySaid(forms.Form):
+    """A passkey that was not accepted: told as what it is, where the library speaks of a code."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for code in ("required", "invalid"):
+            self.fields["credential"].error_messages[code] = _PASSKEY_REFUSED
+
+    def clean_credential(self) -> Any:
+        """The library reads what the browser sends without looking at its form first."""
+        try:
+            return super().clean_credential()  # type: ignore[misc]
+        except forms.ValidationError as refused:
+            if refused.code != "incorrect_code":  # too many attempts
+                raise
+            raise forms.ValidationError(_PASSKEY_REFUSED, code=refused.code) from refused
+        except (AttributeError, LookupError, TypeError, ValueError) as unreadable:
+            raise forms.ValidationError(_PASSKEY_REFUSED, code="incorrect_code") from unreadable
+
+
+class PasskeyFactorForm(_PasskeySaid, AuthenticateWebAuthnForm):
+    """As the second factor."""
+
+
+class PasskeyAgainForm(_PasskeySaid, ReauthenticateWebAuthnForm):
+    """To show once more who it is."""
+
+
+class PasskeySignInForm(_PasskeySaid, LoginWebAuthnForm):
+    """Instead of a password."""
 
 
 class AcceptForm(forms.Form):

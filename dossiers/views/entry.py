@@ -52,6 +52,16 @@ class Security(factor_views.IndexView):
         return {**super().get_context_data(**kwargs), "factor_missing": missing}
 
 
+class PasskeyAgain(passkeys.ReauthenticateWebAuthnView):
+    """Is it you? A passkey that is not accepted is told there; the library would lead away."""
+
+    def form_invalid(self, form: Any) -> HttpResponse:
+        return self.render_to_response(self.get_context_data(form=form))
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return {**super().get_context_data(**kwargs), **kwargs}  # the library drops the form that was refused
+
+
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
     return accounts.logout(request)

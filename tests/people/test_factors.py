@@ -151,3 +151,57 @@ def test_somebody_elses_passkey_cannot_be_removed(bob, alice):
     again(client)
     assert client.post(f"/settings/security/passkeys/{other.pk}/remove/").status_code == 404
     assert Authenticator.objects.filter(pk=other.pk).exists()
+
+
+def a_passkey(user) -> None:
+    """A key of somebody's as the library keeps it; nobody holds its other half."""
+    from cryptography.hazmat.primitives.asymmetric import ec
+    from fido2.cose import ES256
+    from fido2.utils import websafe_encode
+    from fido2.webauthn import AttestationObject, AttestedCredentialData, AuthenticatorData
+
+    public = ES256.from_cryptography_key(ec.generate_private_key(ec.SECP256R1()).public_key())
+    key = AttestedCredentialData.create(b"\0" * 16, b"key-of-" + user.username.encode(), public)
+    said = AttestationObject.create("none", AuthenticatorData.create(b"\0" * 32, 0x41, 0, bytes(key)), {})
+    told = {
+        "clientDataJSON": websafe_encode(b'{"type": "webauthn.create", "challenge": "eA", "origin": "x"}')
+    }
+    told["attestationObject"] = websafe_encode(bytes(said))
+    credential = {"id": websafe_encode(key.credential_id), "rawId": websafe_encode(key.credential_id)}
+    credential |= {"type": "public-key", "response": told}
+    Authenticator.objects.create(
+        user=user, type=Authenticator.Type.WEBAUTHN, data={"name": "Key", "credential": credential}
+    )
+
+
+REFUSED = "The passkey could not be used."
+
+
+@pytest.mark.parametrize("credential", ['{"id": "other"}', "{}", "[1]", "null", "no json", ""])
+def test_a_passkey_that_is_not_accepted_is_told_where_it_was_asked_for(boss, credential):
+    client = signed_in(boss)
+    a_passkey(boss)
+    there = "/settings/security/again/passkey/?next=/settings/sessions/"
+    assert client.get(there).status_code == 200
+    answer = client.post(there, {"credential": credential})
+    assert answer.status_code == 200 and answer.text.count(REFUSED) == 2  # the script's, hidden; and this one
+    assert 'name="next"' in answer.text and "data-options" in answer.text  # it can be tried again
+    assert client.get("/settings/").context["user"] == boss
+
+
+@pytest.mark.parametrize(
+    "credential", ['{"id": "other"}', '{"response": {"userHandle": 1}}', "[1]", "no json"]
+)
+def test_whoever_signs_in_with_no_passkey_at_all_is_told_so(db, credential):
+    client = Client()
+    client.get("/login/passkey/", headers={"X-Requested-With": "XMLHttpRequest"})
+    answer = client.post("/login/passkey/", {"credential": credential}, follow=True)
+    assert answer.status_code == 200 and "パスキー" in "".join(str(m) for m in answer.context["messages"])
+
+
+def test_a_passkey_that_is_not_accepted_as_second_factor_is_told_too(boss):
+    a_passkey(boss)
+    client = Client()
+    assert sign_in(client, "boss").headers["Location"] == "/login/factor/"
+    answer = client.post("/login/factor/", {"credential": '{"id": "other"}'})
+    assert answer.text.count("パスキーを使えませんでした") == 2 and client.get("/cases/").status_code == 302
