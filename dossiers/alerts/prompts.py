@@ -26,6 +26,7 @@ from dossiers.alerts import (
     compose,
     deliveries,
     group_mail,
+    left_mail,
     pace,
     post,
     prompt_mail,
@@ -164,6 +165,7 @@ _WRITERS: dict[str, Callable[..., EmailMultiAlternatives | None]] = {
     Prompt.Kind.CHANNEL: notices.message,
     Prompt.Kind.CALENDAR: calendar_reminder.message,
     Prompt.Kind.WALL: wall_mail.message,
+    Prompt.Kind.LEFT: left_mail.message,
 }
 
 

@@ -74,6 +74,7 @@ class Prompt(models.Model):
         CHANNEL = "channel", _("Channel switched off")
         CALENDAR = "calendar", _("Holidays to confirm")
         WALL = "wall", _("Nobody inside a wall can be reached")
+        LEFT = "left", _("Cases to be taken over behind a wall")
 
     class State(models.TextChoices):
         WAITING = "waiting", _("Waiting")
@@ -96,8 +97,11 @@ class Prompt(models.Model):
     webhook = models.ForeignKey(  # the channel that was switched off
         "dossiers.Webhook", on_delete=models.CASCADE, null=True, blank=True, related_name="+"
     )
-    wall = models.ForeignKey(  # behind which something waits and nobody can be told
+    wall = models.ForeignKey(  # behind which something waits and nobody can be told, or cases were left
         "dossiers.Wall", on_delete=models.CASCADE, null=True, blank=True, related_name="+"
+    )
+    about = models.ForeignKey(  # who leaves cases behind that wall
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, blank=True, related_name="+"
     )
     created_at = models.DateTimeField(default=clock.now)
     sent_at = models.DateTimeField(null=True, blank=True)

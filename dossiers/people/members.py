@@ -10,10 +10,12 @@ from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib.auth.models import Group
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Exists, Max, OuterRef, QuerySet
 
+from dossiers import clock, walls
+from dossiers.alerts import left_mail
 from dossiers.intake import bulk
-from dossiers.models import BulkChange, Case, Role, User, record
+from dossiers.models import BulkChange, Case, Role, User, Wall, record
 from dossiers.reach import shown_to
 
 from . import factors, sessions
@@ -94,6 +96,7 @@ def switch_off(person: User, *, by: User) -> None:
         held.save(update_fields=["is_active"])
         record("people.off", by=by, person=held.pk, old={"active": True}, new={"active": False})
         sessions.end_all(held, by=by)
+        left_mail.order(held, list(_holding(held)), clock.now())
 
 
 def switch_on(person: User, *, by: User) -> None:
@@ -123,14 +126,45 @@ def cases_of(person: User, reader: User) -> list[int]:
     return list(rows.order_by("pk").values_list("pk", flat=True))
 
 
-def hand_over(person: User, to: User, *, by: User) -> BulkChange:
+def walls_beyond(person: User, *people: User) -> list[Wall]:
+    """Walls behind which the person is in charge of cases and outside of which one of these people stands."""
+    both = Wall.objects.all()
+    for one in people:
+        both = both.filter(pk__in=walls.of_person(one).values("pk"))
+    return list(_holding(person).exclude(pk__in=both.values("pk")))
+
+
+def _holding(person: User) -> QuerySet[Wall]:
+    behind = Case.objects.filter(owner=person, wall=OuterRef("pk"))
+    return Wall.objects.filter(Exists(behind)).order_by("name")
+
+
+@dataclass(frozen=True)
+class HandedOver:
+    """`change` is None where the reader sees none of the cases. Behind the walls `left` cases stay with the
+    person, of which those inside are told; of `unheard` nobody else inside can be told."""
+
+    change: BulkChange | None
+    left: list[Wall]
+    unheard: list[Wall]
+
+
+def hand_over(person: User, to: User, *, by: User) -> HandedOver:
     """Put somebody else in charge of all these cases, as one act that can be taken back.
 
+    Only somebody inside a wall hands over what is behind it, and only to somebody inside.
     MemberRefused("nobody") when `to` does not work here; bulk.BulkRefused as of any act on many cases.
     """
     if not to.is_active or to.pk == person.pk:
         raise MemberRefused("nobody")
-    return bulk.change_cases(BulkChange.Act.OWNER, str(to.pk), cases_of(person, by), by=by)
+    left, keys = walls_beyond(person, by, to), cases_of(person, by)
+    change = bulk.change_cases(BulkChange.Act.OWNER, str(to.pk), keys, by=by) if keys or not left else None
+    with transaction.atomic():
+        unheard = left_mail.order(person, left, clock.now())
+        if left:
+            told = [wall.name for wall in left]
+            record("people.cases_left", by=by, person=person.pk, to=to.pk, walls=told)
+    return HandedOver(change, left, unheard)
 
 
 def _held(person: User) -> User:

@@ -48,7 +48,8 @@ _AT_ONCE = 500  # acts that one line of the trail names
 
 
 class Refused(Exception):
-    """`code`: "erased_already", "last_administrator", "still_works" or "still_in_charge" (of `cases`)."""
+    """`code`: "erased_already", "last_administrator", "still_works", "still_in_charge" (of `cases`), or
+    "still_behind_walls": of cases whose number only those inside may know."""
 
     def __init__(self, code: str, cases: int = 0) -> None:
         super().__init__(code)
@@ -86,8 +87,9 @@ def refusal(user: User) -> Refused | None:
         return Refused("last_administrator")
     if user.is_active:
         return Refused("still_works")
-    cases = Case.objects.filter(owner=user).count()
-    return Refused("still_in_charge", cases) if cases else None
+    if cases := Case.objects.filter(owner=user, wall=None).count():
+        return Refused("still_in_charge", cases)
+    return Refused("still_behind_walls") if Case.objects.filter(owner=user).exists() else None
 
 
 @transaction.atomic

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from dossiers.intake.bulk import BulkRefused
-from dossiers.models import BulkChange, Invitation, User, firm_policy, record
+from dossiers.models import Invitation, User, firm_policy, record
 from dossiers.people import factors, invitations, members, sessions
 from dossiers.people.forms import FactorRolesForm, HandOverForm, InviteForm, MemberForm
 
@@ -122,11 +122,30 @@ def hand_over(request: HttpRequest, pk: int) -> HttpResponse:
         messages.error(request, _REFUSALS["nobody"])
         return redirect("person", pk)
     try:
-        done: BulkChange = members.hand_over(one, form.cleaned_data["to"], by=request.user)
+        done = members.hand_over(one, form.cleaned_data["to"], by=request.user)
     except _Refused as refused:
         messages.error(request, _REFUSALS.get(refused.code, refused.code))
         return redirect("person", pk)
-    return redirect("cases_progress", done.pk)
+    _tell_what_is_left(request, one, done)
+    return redirect("cases_progress", done.change.pk) if done.change else redirect("person", pk)
+
+
+def _tell_what_is_left(request: HttpRequest, one: User, done: members.HandedOver) -> None:
+    """What stays behind walls, by their names, which administrators know; of the cases nothing."""
+    for wall in done.left:
+        told = {"person": one, "wall": wall.name}
+        if wall in done.unheard:
+            words = _(
+                "Cases behind the wall “%(wall)s” stay with %(person)s, and nobody else inside can be told."
+                " Let somebody in whom mail reaches: only they can hand these over."
+            )
+            messages.error(request, words % told)
+        else:
+            words = _(
+                "Cases behind the wall “%(wall)s” stay with %(person)s: somebody inside must hand them over"
+                " to somebody inside. Those inside are told."
+            )
+            messages.warning(request, words % told)
 
 
 @require_POST
@@ -160,6 +179,7 @@ def _person(request: HttpRequest, one: User, form: MemberForm) -> HttpResponse:
         "person": one,
         "form": form,
         "cases": len(members.cases_of(one, request.user)),
+        "beyond": members.walls_beyond(one, request.user),
         "hand_over_form": HandOverForm(person=one),
         "sessions": sessions.of(one),
         "factors": factors.kinds(one),

@@ -76,5 +76,9 @@ def _why(refused: erasing.Refused) -> str:
         "last_administrator": _("They are the last administrator: nobody could let anybody in any more."),
         "still_works": _("They can still sign in: switch them off first."),
         "still_in_charge": _("They are in charge of %(n)s cases: give these to somebody else first."),
+        "still_behind_walls": _(
+            "They are in charge of cases behind walls: somebody inside must give these to somebody else"
+            " first."
+        ),
     }
     return words[refused.code] % {"n": refused.cases}

@@ -131,6 +131,11 @@ def owners() -> QuerySet[User]:
     return User.objects.filter(having(Right.FIRM)).order_by("display_name", "username")
 
 
+def gone() -> set[int]:
+    """Who can do nothing here any more: a case in the charge of one of them is in nobody's."""
+    return set(User.objects.filter(is_active=False).order_by().values_list("pk", flat=True))
+
+
 # --- limits -----------------------------------------------------------------------------------------------
 
 
@@ -291,6 +296,7 @@ def glance(user: User, *, mine: bool) -> Glance:
     cases = Case.objects.filter(whose(user, scope))
     of_case = whose(user, scope, "case__")
     found = coverage.standings(cases, clock.now())
+    nobody = {None, *gone()}
     duty = Q(duty="limit")
     about_limits = TimeLimit.objects.filter(of_case, state__in=RUNNING).aggregate(
         overdue=Count("state", filter=duty & _due("overdue", today)),
@@ -303,7 +309,7 @@ def glance(user: User, *, mine: bool) -> Glance:
     return Glance(
         cases=sum(one.cases for one in found),
         stale=sum(one.stale for one in found),
-        unowned=sum(one.cases for one in found if one.owner is None),
+        unowned=sum(one.cases for one in found if one.owner in nobody),
         **about_limits,
         unread=unread_events(user).filter(of_case).order_by().values("case").distinct().count(),
         reviews=sum(one.reviews for one in found),

@@ -206,6 +206,7 @@ _ACTIONS = {
     "mail.refusing": _("mail server refused everything: mails kept back"),
     "mail.refusing_over": _("mail server takes mails again"),
     "mail.switched_off": _("mail switched off"),
+    "people.cases_left": _("cases behind walls left with whoever handed over theirs"),
     "people.change": _("role or teams changed"),
     "people.come_in": _("invitation accepted"),
     "people.factor_roles": _("roles that need a second factor changed"),

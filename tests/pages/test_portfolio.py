@@ -93,9 +93,9 @@ def test_counting_costs_the_same_number_of_queries_in_any_portfolio(
     signed_in, bob, mixed, django_assert_num_queries
 ):
     for query in ({}, {"law": "design"}, {"q": "架空"}):
-        with django_assert_num_queries(6):
+        with django_assert_num_queries(7):
             counting.facets(bob, CaseFilter.of(query))
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         counting.facets(bob, CaseFilter.of({"owner": "mine"}))
 
 

@@ -4,8 +4,15 @@ from __future__ import annotations
 
 import pytest
 from django.contrib.auth.models import Group
+from django.core import mail
 
+from dossiers import walls
+from dossiers.alerts import prompts
+from dossiers.intake import bulk
 from dossiers.models import AuditEntry, Case, Role, User
+from dossiers.views import selectors
+from dossiers.views.portfolio.facets import facets
+from dossiers.views.portfolio.filters import CaseFilter
 from tests import make
 
 from .conftest import set_up_app, sign_in, signed_in
@@ -86,3 +93,93 @@ def test_only_administrators_touch_people(boss, bob):
     for path in ("", "change/", "off/", "on/", "sign-out/", "factors/", "hand-over/"):
         method = client.get if not path else client.post
         assert method(f"/settings/people/{boss.pk}/{path}").status_code == 403, path
+
+
+# --- cases behind walls -----------------------------------------------------------------------------------
+
+
+def behind_a_wall(number, owner, *inside):
+    case = make.case(number, owner=owner, title="ゼブラ封印装置")
+    wall = walls.make(by=owner, name="Aster", reason="", first=owner)
+    for one in inside:
+        walls.let_in(wall, one, by=owner)
+    walls.put_behind(case, wall, by=owner)
+    return case
+
+
+def hand_over(client, person, to):
+    answer = client.post(f"/settings/people/{person.pk}/hand-over/", {"to": to.pk}, follow=True)
+    return answer, [str(one) for one in answer.context["messages"]]
+
+
+def test_cases_behind_a_wall_stay_and_everybody_concerned_is_told(boss, bob, alice):
+    open_one, hidden = make.case("2023000001", owner=bob), behind_a_wall("2023000002", bob, alice)
+    client = signed_in(boss)
+    assert (
+        "Cases behind the wall “Aster” are in this person" in client.get(f"/settings/people/{bob.pk}/").text
+    )
+    answer, told = hand_over(client, bob, alice)
+    open_one.refresh_from_db(), hidden.refresh_from_db()
+    assert (open_one.owner, hidden.owner) == (alice, bob)
+    assert len(told) == 1 and "“Aster” stay with Bob" in told[0] and "Those inside are told" in told[0]
+    assert "ゼブラ" not in answer.text and "2023-000002" not in answer.text
+    entry = AuditEntry.objects.get(action="people.cases_left")
+    assert entry.actor == boss and entry.detail["walls"] == ["Aster"] and entry.case is None
+    prompts.send_due(budget_seconds=20)
+    [sent] = mail.outbox
+    assert sent.to == [alice.email] and f"/cases/?owner={bob.pk}" in sent.body
+    # handed over once more on the same day nobody is told twice; by somebody inside nothing is left
+    hand_over(client, bob, alice)
+    prompts.send_due(budget_seconds=20)
+    assert len(mail.outbox) == 1
+    change = bulk.change_cases("owner", str(alice.pk), [hidden.pk], by=alice)
+    assert change.changed == 1
+    assert hand_over(client, bob, alice)[1] == ["This person is in charge of no case."]
+
+
+def test_where_nobody_inside_can_be_told_the_administrator_is(boss, bob, alice):
+    behind_a_wall("2023000002", bob)
+    _answer, told = hand_over(signed_in(boss), bob, alice)
+    assert len(told) == 1 and "nobody else inside can be told" in told[0]
+
+
+def test_a_case_is_not_handed_to_somebody_outside_and_that_is_told(boss, bob, alice):
+    hidden = behind_a_wall("2023000002", bob, boss)
+    _answer, told = hand_over(signed_in(boss), bob, alice)
+    hidden.refresh_from_db()
+    assert hidden.owner == bob and len(told) == 1 and "“Aster” stay with Bob" in told[0]
+    walls.let_in(hidden.wall, alice, by=boss)
+    assert hand_over(signed_in(boss), bob, alice)[1] == []
+    hidden.refresh_from_db()
+    assert hidden.owner == alice
+
+
+def test_whoever_is_switched_off_leaves_no_case_unsaid(boss, bob, alice):
+    behind_a_wall("2023000002", bob, alice)
+    make.case("2023000001", owner=bob)
+    client, inside = signed_in(boss), signed_in(alice)
+    assert inside.get("/", {"scope": "all"}).context["glance"].unowned == 0
+    client.post(f"/settings/people/{bob.pk}/off/")
+    prompts.send_due(budget_seconds=20)
+    assert [one.to for one in mail.outbox] == [[alice.email]]
+    assert selectors.glance(alice, mine=False).unowned == 2
+    assert selectors.glance(boss, mine=False).unowned == 1  # those who are outside count what they see
+    listed = inside.get("/cases/", {"owner": "none"})
+    assert {one.application_number for one in listed.context["page"]} == {"2023000001", "2023000002"}
+    assert facets(alice, CaseFilter(owner="none")).owner["none"] == 2
+    assert facets(alice, CaseFilter(owner="none")).law["patent"] == 2
+
+
+def test_a_mail_about_cases_left_is_not_sent_when_nothing_is_left(boss, bob, alice):
+    hidden = behind_a_wall("2023000002", bob, alice)
+    signed_in(boss).post(f"/settings/people/{bob.pk}/off/")
+    Case.objects.filter(pk=hidden.pk).update(owner=alice)
+    prompts.send_due(budget_seconds=20)
+    assert mail.outbox == []
+
+
+def test_erasing_somebody_says_that_cases_are_left_behind_walls_and_not_how_many(boss, bob):
+    behind_a_wall("2023000002", bob, boss)
+    User.objects.filter(pk=bob.pk).update(is_active=False)
+    page = signed_in(boss).get(f"/settings/people/{bob.pk}/erase/").text
+    assert "They are in charge of cases behind walls" in page

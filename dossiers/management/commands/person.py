@@ -17,6 +17,9 @@ _WHY = {
     "last_administrator": "They are the last administrator: nobody could let anybody in any more.",
     "still_works": "They can still sign in: switch them off first (Settings, People).",
     "still_in_charge": "They are in charge of {cases} cases: give these to somebody else first.",
+    "still_behind_walls": (
+        "They are in charge of cases behind walls: somebody inside must give these to somebody else first."
+    ),
 }
 
 

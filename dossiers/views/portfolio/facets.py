@@ -40,11 +40,13 @@ class Facets:
 
 
 def facets(user: User, wanted: CaseFilter) -> Facets:
-    """Six queries; seven where the reader's own cases are asked for, which no column shows."""
+    """Seven queries; eight where the reader's own cases are asked for, which no column shows."""
     counted = _together(user, wanted)
-    by_column = {name: _of_one(counted, wanted, place) for place, name in enumerate(_TOGETHER)}
+    gone = {str(key) for key in selectors.gone()}
+    by_column = {name: _of_one(counted, wanted, place, gone) for place, name in enumerate(_TOGETHER)}
     if wanted.owner in ("mine", "team"):
         by_column["owner"] = _owners(user, wanted)
+    by_column["owner"]["none"] += sum(by_column["owner"][key] for key in gone)
     return Facets(
         **by_column,
         mine=found(user, replace(wanted, owner="mine")).order_by().count(),
@@ -70,10 +72,13 @@ def _together(user: User, wanted: CaseFilter) -> list[tuple[tuple[str, ...], int
     ]
 
 
-def _of_one(counted: list[tuple[tuple[str, ...], int]], wanted: CaseFilter, place: int) -> Counter[str]:
+def _of_one(
+    counted: list[tuple[tuple[str, ...], int]], wanted: CaseFilter, place: int, gone: set[str]
+) -> Counter[str]:
     """The sums of one column, where the others are what is wanted of them."""
+    several = {**_BY_DUE, "none": {"none", *gone}}  # of people alone: keys are no windows of time
     others = [
-        (at, _BY_DUE.get(value, {value}))
+        (at, several.get(value, {value}))
         for at, name in enumerate(_TOGETHER)
         if at != place and (value := getattr(wanted, name)) and value not in ("mine", "team")
     ]

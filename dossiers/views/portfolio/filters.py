@@ -168,7 +168,7 @@ def _owned(user: User, owner: str) -> Q:
     if owner in ("mine", "team"):
         return selectors.whose(user, owner)
     if owner == "none":
-        return Q(owner=None)
+        return Q(owner=None) | Q(owner__in=selectors.gone())
     return Q(owner_id=int(owner)) if owner else Q()
 
 
