@@ -15,7 +15,7 @@ from django.db.models.functions import Concat, Substr
 from django.utils.translation import gettext_noop
 
 from dossiers import clock
-from dossiers.models import Case, Insider, Role, User
+from dossiers.models import Case, Delivery, Insider, Role, User
 
 # Of a message that was on its way when its reader's reach ended; read by those who see the case alone.
 RESTRICTED = gettext_noop("The case has been restricted to others since.")
@@ -79,7 +79,7 @@ def within(user: User, held: Iterable[Case]) -> set[int]:
 
 
 def mentions_restricted(user: User, *fields: str) -> Exists:
-    """Whether texts of a row name a restricted case by its number: copies of mails, calls to the office."""
+    """Whether texts of a row name a restricted case by its number: mails, calls to the office."""
     told = [part for field in fields for part in (OuterRef(field), Value(" "))]
     written = Concat(Substr("application_number", 1, 4), Value("-"), Substr("application_number", 5))
     rows = walled_off(user).annotate(told=Concat(*told, output_field=TextField()), written=written)
@@ -87,6 +87,13 @@ def mentions_restricted(user: User, *fields: str) -> Exists:
     for field in ("registration_number", "publication_number"):
         named |= ~Q(**{field: ""}) & Q(told__contains=F(field))
     return Exists(rows.filter(named))
+
+
+def tells_of_restricted(user: User) -> Q:
+    """Of copies of mails those that tell of a restricted case: by its key, as was noted when it was sent; and
+    by its number, which may stand in the words of another case, or in a copy from before keys were noted."""
+    told = Delivery.cases.through.objects.filter(delivery=OuterRef("pk"), case__in=walled_off(user))
+    return Q(Exists(told)) | Q(mentions_restricted(user, "subject", "html"))
 
 
 # --- many people at once -----------------------------------------------------------------------------------

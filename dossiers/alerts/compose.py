@@ -66,8 +66,10 @@ class Mail(EmailMultiAlternatives):
     """A mail whose subject starts on the header's own line.
 
     The first encoded word must leave room for "Subject: ", or the line is folded before it and many programs
-    show a blank in front of the subject.
+    show a blank in front of the subject. `about`: keys of the cases it tells of, where only its words know.
     """
+
+    about: frozenset[int] = frozenset()
 
     def message(self, **options: Any) -> Any:
         built = super().message(**options)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from django.core.mail import EmailMultiAlternatives
 from django.db.models import QuerySet
 
-from dossiers.models import Alert, Delivery, Digest, Prompt
+from dossiers.models import Alert, Case, Delivery, Digest, Prompt
 
 from . import addresses, compose, pace, post, refusals, tokens
 
@@ -60,9 +60,31 @@ def record(
         message_id=str(message.extra_headers["Message-ID"]) if message else "",
         again_by_id=getattr(of, "again_by_id", None),
     )
+    _bind(delivery, _told_of(of, message))
     if result.no_mailbox:
         addresses.refused(of.user, delivery, result, now)
     return delivery
+
+
+def _told_of(of: Message, message: EmailMultiAlternatives | None) -> set[int]:
+    """Keys of the cases that a message tells of: walls are asked for by them, not by what its words say."""
+    if isinstance(of, Alert):
+        return {of.news.case_id}
+    if isinstance(of, Digest):
+        return set(getattr(message, "about", ()))
+    lines = (
+        of.alerts.values_list("news__case"),
+        of.reminders.values_list("limit__case"),
+        of.escalations.values_list("concern__case"),
+        of.watch_ends.values_list("ending__case"),
+    )
+    return {case for rows in lines for (case,) in rows}
+
+
+def _bind(delivery: Delivery, keys: set[int]) -> None:
+    here = Case.objects.filter(pk__in=keys).order_by().values_list("pk", flat=True) if keys else ()
+    through = Delivery.cases.through
+    through.objects.bulk_create(through(delivery_id=delivery.pk, case_id=key) for key in here)
 
 
 def put_off(

@@ -128,7 +128,12 @@ def message(digest: Digest, report: Report, *, now: datetime) -> compose.Mail:
         },
     )
     mail.attach_alternative(as_html(sheet), "text/html")
+    mail.about = frozenset(_case_of(row) for one in report.sections for row in one.rows)
     return mail
+
+
+def _case_of(row: Any) -> int:
+    return int(row.pk if isinstance(row, Case) else row.case_id)
 
 
 def sheet_of(user: User, report: Report, day: date, *, late: str = "", now: datetime) -> Sheet:

@@ -143,6 +143,7 @@ class Delivery(models.Model):
     text = models.TextField(blank=True)
     html = models.TextField(blank=True)
     message_id = models.CharField(max_length=200, blank=True)
+    cases = models.ManyToManyField("dossiers.Case", related_name="+")  # of which the message tells
     again_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )  # who had it sent once more

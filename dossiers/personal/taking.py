@@ -12,6 +12,7 @@ from django.contrib.sessions.models import Session
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import BinaryField, Field, Model, Q
 
+from dossiers import reach
 from dossiers.models import AuditEntry, Case, Delivery, Invitation, User
 
 # Columns that would open something; what they are for is told by the rest of the row.
@@ -33,7 +34,8 @@ _AT_ONCE = 500
 def of_person(user: User) -> Iterator[str]:
     """An object with `person` and `kept`: a list of {table, as, row}, `as` naming what the person is there.
 
-    Passwords, keys and tokens are left out; so is what the firm's documents say, which is not about them.
+    Passwords, keys and tokens are left out; so is what the firm's documents say, which is not about them, and
+    of mails about cases restricted to others since all but that they were sent.
     """
     yield '{"person": ' + _json(_told(user)) + ',\n"kept": [\n'
     before = ""
@@ -55,9 +57,11 @@ def _rows(user: User) -> Iterator[dict[str, Any]]:
             brief = model._meta.app_label == "dossiers" and model.__name__ in _DOCKET
             yield {"table": model._meta.label, "as": field.name, "row": _brief(row) if brief else _told(row)}
     mails = Q(alert__user=user) | Q(digest__user=user) | Q(prompt__user=user)
-    for mail in _of(Delivery, mails):
+    for mail in _of(Delivery, mails & ~reach.tells_of_restricted(user)):
         told = {"at": mail.at, "to": mail.to, "subject": mail.subject, "text": mail.text}
         yield {"table": "dossiers.Delivery", "as": "to", "row": told}
+    for mail in _of(Delivery, mails & reach.tells_of_restricted(user)):
+        yield {"table": "dossiers.Delivery", "as": "to", "row": {"at": mail.at, "to": mail.to}}
     for asked in _of(Invitation, Q(email__iexact=user.email)):
         yield {"table": "dossiers.Invitation", "as": "email", "row": _told(asked)}
     for session in sessions_of(user):

@@ -84,7 +84,7 @@ def mail(request: HttpRequest) -> HttpResponse:
     if not number:
         return HttpResponse(digest_mail.as_html(digest.preview(request.user, clock.now())))
     sent = Delivery.objects.filter(digest__user=request.user, accepted=True)
-    sent = sent.exclude(reach.mentions_restricted(request.user, "subject", "html"))
+    sent = sent.exclude(reach.tells_of_restricted(request.user))
     one = sent.filter(digest=int(number)).first() if number.isdecimal() and len(number) < 18 else None
     if one is None:
         raise Http404

@@ -81,7 +81,7 @@ def attempts(rows: QuerySet[Delivery], user: User) -> dict[str, Any]:
 
     A copy that speaks of a case restricted to others since is shown no more.
     """
-    rows = rows.exclude(reach.mentions_restricted(user, "subject", "html"))
+    rows = rows.exclude(reach.tells_of_restricted(user))
     deliveries = list(rows.defer("html").select_related("again_by").prefetch_related("bounces"))
     copy = next((row for row in deliveries if row.accepted), next(iter(deliveries), None))
     return {"deliveries": deliveries, "copy": copy}
@@ -92,7 +92,7 @@ def attempts(rows: QuerySet[Delivery], user: User) -> dict[str, Any]:
 @require_safe
 def alert_copy(request: HttpRequest, pk: int, delivery: int) -> HttpResponse:
     """The HTML that was sent, sealed off."""
-    shown = Delivery.objects.filter(~reach.mentions_restricted(request.user, "subject", "html"))
+    shown = Delivery.objects.filter(~reach.tells_of_restricted(request.user))
     one = get_object_or_404(shown, pk=delivery, alert__pk=pk, alert__user=request.user)
     return HttpResponse(one.html)
 

@@ -24,7 +24,7 @@ _MOST_LINES = 100
 
 @require_safe
 def sent_mails(request: HttpRequest) -> HttpResponse:
-    told = Delivery.objects.exclude(reach.mentions_restricted(request.user, "subject", "html"))
+    told = Delivery.objects.exclude(reach.tells_of_restricted(request.user))
     newest = told.filter(prompt=OuterRef("pk")).order_by("-at", "-pk")
     rows = Prompt.objects.filter(user=request.user)
     rows = rows.annotate(subject=Subquery(newest.exclude(subject="").values("subject")[:1]))
@@ -52,7 +52,7 @@ def sent_mail(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 def sent_mail_copy(request: HttpRequest, pk: int, delivery: int) -> HttpResponse:
     """The HTML that was sent, sealed off."""
-    shown = Delivery.objects.exclude(reach.mentions_restricted(request.user, "subject", "html"))
+    shown = Delivery.objects.exclude(reach.tells_of_restricted(request.user))
     one = get_object_or_404(shown, pk=delivery, prompt__pk=pk, prompt__user=request.user)
     return HttpResponse(one.html)
 

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import NoReverseMatch, reverse
 
 from dossiers import clock, reach, walls
-from dossiers.alerts import digest, escalation, outbox, prompts, reminders
+from dossiers.alerts import again, digest, escalation, outbox, prompts, reminders
 from dossiers.alerts.channels import feeds
 from dossiers.intake import save_batch, start_batch
 from dossiers.models import (
@@ -21,14 +21,18 @@ from dossiers.models import (
     BulkChange,
     Case,
     Concern,
+    Delivery,
+    Digest,
     Event,
     Follow,
     Insider,
     News,
     Prompt,
+    Reminder,
     TimeLimit,
     Wall,
 )
+from dossiers.personal import taking
 from dossiers.refresh import search_index
 from dossiers.urls import urlpatterns
 from dossiers.walls import WallRefused
@@ -314,6 +318,65 @@ def test_what_is_on_its_way_when_the_wall_goes_up_is_not_sent(alice, bob):
     assert queued.state == Alert.State.DROPPED
     assert not [to for to, _told in sent() if to == bob.email]
     assert case.title not in body_of(signed_in(bob).get("/alerts/"))
+
+
+@pytest.fixture
+def mails_sent(alice, bob):
+    """Bob had an alert, a reminder and a digest of a case. No copy names it by its number."""
+    case = docket.confirmed_case(title="ゼブラ封印装置", owner=alice)
+    make.at_once(bob)
+    type(bob).objects.filter(pk=bob.pk).update(digest_from=clock.now() - docket.timedelta(days=3))
+    make.watchlist(bob, case, followers=(bob,))
+    event = docket.refused(case, news=False)
+    outbox.fan_out([News.objects.create(case=case, event=event, kind="office_action", key="event:new")])
+    limit = case.limits.get(state="open")
+    prompt = Prompt.objects.create(user=bob, kind="reminder", due_at=clock.now(), message_id="<reminder.1@x>")
+    due = {"due": limit.due, "rung": 7, "prompt": prompt}
+    Reminder.objects.create(limit=limit, user=bob, kind="legal", **due)
+    Digest.objects.create(user=bob, day=clock.office_today(), due_at=clock.now(), message_id="<digest.1@x>")
+    outbox.pump(budget_seconds=20)
+    prompts.send_due(budget_seconds=20)
+    digest.pump(budget_seconds=20)
+    copies = Delivery.objects.exclude(alert__user=alice).exclude(digest__user=alice)
+    assert {one.to for one in copies} == {bob.email} and copies.count() == 3
+    copies.update(subject="zebranote", text="zebranote", html="<p>zebranote</p>")
+    return case
+
+
+def copies_of(person) -> dict[str, str]:
+    """Each page that shows a copy, with what it says."""
+    client, found = signed_in(person), {}
+    for one in Delivery.objects.filter(to=person.email):
+        kind, of = next((kind, key) for kind in ("alert", "prompt", "digest") if (key := getattr(one, kind)))
+        pages = {
+            "alert": [f"/alerts/{of.pk}/", f"/alerts/{of.pk}/copy/{one.pk}/"],
+            "prompt": [f"/alerts/mails/{of.pk}/", f"/alerts/mails/{of.pk}/copy/{one.pk}/", "/alerts/mails/"],
+            "digest": [f"/settings/digest/{of.pk}/", f"/settings/digest/mail/?of={of.pk}"],
+        }
+        found |= {page: body_of(client.get(page)) for page in pages[kind]}
+    assert len(found) == 7
+    own = "".join(taking.of_person(person))
+    return {**found, "own records": own}
+
+
+def test_copies_of_mails_go_by_the_case_and_not_by_its_number(mails_sent, alice, bob):
+    said = copies_of(bob)
+    assert all("zebranote" in one for one in said.values()), said
+    wall = walls.make(by=alice, name="壁", reason="", first=alice)
+    walls.put_behind(mails_sent, wall, by=alice)
+    assert not [page for page, one in copies_of(bob).items() if "zebranote" in one]
+    walls.let_in(wall, bob, by=alice)
+    assert all("zebranote" in one for one in copies_of(bob).values())
+
+
+def test_a_digest_about_a_case_restricted_since_is_not_sent_again(mails_sent, alice, bob):
+    walls.put_behind(mails_sent, walls.make(by=alice, name="壁", reason="", first=alice), by=alice)
+    one = Digest.objects.get(user=bob)
+    again.send_again(one, by=bob)
+    mail.outbox.clear()
+    digest.pump(budget_seconds=20)
+    [(to, words)] = sent()
+    assert to == bob.email and "zebranote" not in words and "ゼブラ" not in words
 
 
 def test_standing_inside_for_a_time_ends_by_itself(alice, bob, monkeypatch):
