@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from django.contrib.auth.models import AbstractUser
-from django.db import models
+from typing import Any, ClassVar
+
+from django.contrib.auth.models import AbstractUser, UserManager
+from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
 from dossiers import clock
@@ -19,6 +21,24 @@ class Role(models.TextChoices):
     CLIENT = "client", _("Client")
 
 
+class People(UserManager["User"]):
+    """Whoever is made on the server as Django's superuser is an administrator here."""
+
+    use_in_migrations = False
+
+    def create_superuser(
+        self, username: str, email: str | None = None, password: str | None = None, **fields: Any
+    ) -> User:
+        from .audit import record
+
+        with transaction.atomic():
+            made = super().create_superuser(
+                username, email, password, **{"role": Role.ADMINISTRATOR, **fields}
+            )
+            record("people.made_on_server", person=made.pk, role=str(made.role))
+        return made
+
+
 class User(AbstractUser):
     """A person of the firm. Mails and pages speak their language; days are counted in their zone."""
 
@@ -31,6 +51,8 @@ class User(AbstractUser):
         LIGHT = "light", _("Light")
         DARK = "dark", _("Dark")
         CONTRAST = "contrast", _("High contrast")
+
+    objects: ClassVar[People] = People()
 
     email = models.EmailField(_("e-mail address"), unique=True)
     role = models.CharField(_("role"), max_length=13, choices=Role.choices, default=Role.DOCKETER)

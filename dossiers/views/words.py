@@ -214,6 +214,7 @@ _ACTIONS = {
     "people.invite": _("person invited"),
     "people.invite_again": _("invitation sent again"),
     "people.invite_withdraw": _("invitation withdrawn"),
+    "people.made_on_server": _("administrator made on the server"),
     "people.off": _("person switched off"),
     "people.on": _("person switched on again"),
     "people.sessions_end": _("sessions of a person ended"),

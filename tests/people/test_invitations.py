@@ -176,3 +176,14 @@ def test_an_ended_invitation_is_refused_by_the_action_itself(boss):
     invitations.withdraw(made, by=boss)
     with pytest.raises(invitations.InvitationRefused):
         invitations.accept(made, username="x2", name="", password="a long enough phrase 7")
+
+
+def test_a_superuser_made_on_the_server_is_an_administrator_and_on_record(db):
+    call_command(
+        "createsuperuser", username="root", email="root@firm.example", interactive=False, verbosity=0
+    )
+    made = User.objects.get(username="root")
+    assert made.role == Role.ADMINISTRATOR and not made.has_usable_password()
+    entry = AuditEntry.objects.get(action="people.made_on_server")
+    assert entry.detail["person"] == made.pk and entry.actor is None
+    assert User.objects.create_user("bea", "bea@firm.example", "x").role == Role.DOCKETER
