@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from django.core.management import call_command
 from django.test import Client
 
 from tests import make
@@ -176,6 +178,28 @@ def test_django_s_own_check_of_an_installation_finds_nothing(tmp_path):
         cwd=ROOT, env=given, capture_output=True, text=True,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
+
+
+def test_a_forgotten_collectstatic_makes_pages_plain_and_breaks_none(boss, settings, tmp_path, caplog):
+    settings.STATIC_ROOT = tmp_path
+    collected = {"BACKEND": "dossiers.views.static_files.Collected"}
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": collected}
+    client = Client(raise_request_exception=False)
+    assert client.get("/nowhere/").status_code == 404
+    assert Client(raise_request_exception=False).get("/login/").status_code == 200
+    client.force_login(boss)
+    answer = client.get("/nowhere/")
+    assert answer.status_code == 404 and 'href="/static/css/app.css"' in answer.text
+    said = [line for line in caplog.messages if "css/app.css is not collected" in line]
+    assert len(said) == 1 and "collectstatic" in said[0]
+
+
+def test_collected_files_go_by_names_that_change_with_their_content(settings, tmp_path):
+    settings.STATIC_ROOT = tmp_path
+    collected = {"BACKEND": "dossiers.views.static_files.Collected"}
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": collected}
+    call_command("collectstatic", interactive=False, verbosity=0)
+    assert re.search(r'href="/static/css/app\.[0-9a-f]{12}\.css"', Client().get("/login/").text)
 
 
 def test_a_session_begun_by_the_form_has_all_its_marks(over_tls, boss):
