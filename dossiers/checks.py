@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import sqlite3
 from contextlib import closing
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -180,6 +181,28 @@ def every_address_says_who_may_open_it(app_configs: Any, **kwargs: Any) -> list[
         Error(f"The address {pattern!r} does not say who may open it.", hint=hint, id="ipportal.E015")
         for pattern in without_authoriser(get_resolver().url_patterns)
     ]
+
+
+@register()
+def what_is_kept_is_for_its_owner_alone(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """New ones are made so; what is there from before, or was copied there, keeps the mode it has."""
+    hint = "chmod go= on each, as the portal's own user."
+    return [
+        Warning(f"{path} can be opened by others than its owner.", hint=hint, id="ipportal.W016")
+        for path in _kept()
+        if path.exists() and path.stat().st_mode & 0o077
+    ]
+
+
+def _kept() -> list[Path]:
+    """What holds secrets or the docket; what lies in `var` is closed with it."""
+    found = [Path(settings.VAR_DIR), Path(settings.VAR_DIR) / "secret_key", Path(settings.BACKUP_DIR)]
+    database = settings.DATABASES["default"]
+    if database["ENGINE"] == "django.db.backends.sqlite3":
+        file = Path(database["NAME"])
+        if file.is_absolute() and Path(settings.VAR_DIR) not in file.parents:
+            found.append(file)
+    return found
 
 
 def _wrong_numbers() -> list[str]:
