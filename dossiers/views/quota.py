@@ -15,9 +15,11 @@ from django.views.decorators.http import require_safe
 
 from apiclient.clock import next_midnight
 from dossiers import clock, reach
-from dossiers.models import OfficeCall, RefreshJob, Sample, User
+from dossiers.models import OfficeCall, RefreshJob, User
 from dossiers.refresh import usage
 from dossiers.roles import Right, can
+
+from . import samples
 
 _LAST_CALLS = 50
 
@@ -52,10 +54,15 @@ def quota(request: HttpRequest) -> HttpResponse:
             "resets_at": next_midnight(now),
             "jobs": _jobs(now, request.user),
             "calls": _calls(request.user)[:_LAST_CALLS],
-            "samples": Sample.objects.count() if can(request.user, Right.ADMINISTER) else None,
+            "samples": _samples(request.user),
             "office": settings.JPO_BASE_URL,
         },
     )
+
+
+def _samples(user: User) -> int | None:
+    """None for whoever does not read them."""
+    return samples.within_reach(user).count() if can(user, Right.ADMINISTER) else None
 
 
 def _calls(user: User) -> QuerySet[OfficeCall]:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from dossiers import reach
-from dossiers.models import Sample, record
+from dossiers.models import Sample, User, record
 from dossiers.refresh import samples as kept
 
 from . import selectors
@@ -28,7 +28,7 @@ View = Callable[..., HttpResponse]
 
 @require_safe
 def samples(request: HttpRequest) -> HttpResponse:
-    rows = selectors.page_of(request, _shown(request).defer("body", "problems"))
+    rows = selectors.page_of(request, within_reach(request.user).defer("body", "problems"))
     return render(
         request,
         "pages/samples.html",
@@ -38,7 +38,7 @@ def samples(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def sample(request: HttpRequest, pk: int) -> HttpResponse:
-    found = get_object_or_404(_shown(request), pk=pk)
+    found = get_object_or_404(within_reach(request.user), pk=pk)
     body = kept.body_of(found)
     text = readable_text(body)
     context = {
@@ -54,7 +54,7 @@ def sample(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 def download(request: HttpRequest, pk: int) -> HttpResponse:
     """What is kept of the answer, never to be opened in the browser."""
-    found = get_object_or_404(_shown(request), pk=pk)
+    found = get_object_or_404(within_reach(request.user), pk=pk)
     answer = HttpResponse(kept.body_of(found), content_type="application/octet-stream")
     name = f"{found.endpoint.replace('/', '-')}-{found.sha256[:12]}.bin"
     answer["Content-Disposition"] = f'attachment; filename="{name}"'
@@ -64,16 +64,16 @@ def download(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def delete(request: HttpRequest, pk: int) -> HttpResponse:
     with transaction.atomic():
-        found = get_object_or_404(_shown(request), pk=pk)
+        found = get_object_or_404(within_reach(request.user), pk=pk)
         record("sample.delete", by=request.user, endpoint=found.endpoint, sha256=found.sha256)
         found.delete()
     messages.success(request, _("The kept answer is deleted."))
     return redirect("samples")
 
 
-def _shown(request: HttpRequest) -> QuerySet[Sample]:
+def within_reach(user: User) -> QuerySet[Sample]:
     """But for answers about cases out of the reader's reach."""
-    return Sample.objects.exclude(reach.mentions_restricted(request.user, "argument"))
+    return Sample.objects.exclude(reach.mentions_restricted(user, "argument"))
 
 
 def readable_text(body: bytes) -> str | None:
