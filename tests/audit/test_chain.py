@@ -236,3 +236,19 @@ def test_the_command_takes_a_seal_from_a_digest():
     with pytest.raises(CommandError, match="no seal"):
         said("verify", "--since", "4:xyz")
     assert Anchor.read(str(kept)) == kept
+
+
+def test_an_anchor_kept_elsewhere_shows_that_the_end_was_cut_off():
+    written(3)
+    record("case.add")
+    kept = said("anchor").strip()
+    assert Anchor.read(kept) == chain.newest() and Anchor.read(kept).position == 4
+    with unguarded():
+        AuditEntry.objects.filter(position__gt=2).delete()
+        AuditChain.objects.update(last=2, seal=AuditEntry.objects.get(position=2).seal)
+    assert "2 rows" in said("verify")  # in itself it holds
+    with pytest.raises(CommandError, match="position 4: the trail ends before it"):
+        said("verify", "--since", kept)
+    written(2)  # life goes on, over the same positions
+    with pytest.raises(CommandError, match=r"position 4.*another seal than the one kept"):
+        said("verify", "--since", kept)

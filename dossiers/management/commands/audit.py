@@ -22,13 +22,14 @@ _WORDS = {
 
 class Command(BaseCommand):
     help = (
-        "“seal” seals acts that are not sealed yet and names the newest seal. “verify” does the same, then"
-        " reads the whole trail and names the first row that was altered, removed, inserted or moved; with"
-        " --since it also compares a seal that was kept elsewhere, as each administrator's digest names one."
+        "“seal” seals acts that are not sealed yet and names the newest seal. “anchor” does the same and"
+        " prints that seal alone, to be kept elsewhere. “verify” seals, then reads the whole trail and names"
+        " the first row that was altered, removed, inserted or moved; with --since it also compares a seal"
+        " that was kept elsewhere, as each administrator's digest names one."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("act", choices=["seal", "verify"])
+        parser.add_argument("act", choices=["seal", "anchor", "verify"])
         parser.add_argument(
             "--since", action="append", default=[], metavar="POSITION:SEAL", help="may be given several times"
         )
@@ -36,6 +37,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         anchors = [_anchor(text) for text in options["since"]]
         sealed = chain.put_in_order()
+        if options["act"] == "anchor":
+            self.stdout.write(str(chain.newest()))
+            return
         if options["act"] == "seal":
             self.stdout.write(f"{sealed:,} acts sealed. The newest seal: {chain.newest()}")
             return
