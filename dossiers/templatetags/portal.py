@@ -137,6 +137,12 @@ def printed(case: Any, kind: str = "application") -> str:
 
 
 @register.filter
+def application_number(digits: str, law: str) -> str:
+    """An application number that stands in a document as people write it."""
+    return numbers.display(law, "application", digits, _language())
+
+
+@register.filter
 def day(value: date | None) -> SafeString:
     """The date as the reader wants it written; a missing one is said to be unknown, never left blank."""
     if value is None:
