@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from typing import Any
 
@@ -9,8 +10,8 @@ from django import template
 from django.templatetags.static import static
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.html import conditional_escape, format_html
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext, ngettext, pgettext
 
 from apiclient import numbers
@@ -154,6 +155,18 @@ def day(value: date | None) -> SafeString:
 def _written(value: date | datetime | None) -> str:
     """The date as the reader wants it, to stand within a sentence; nothing for none."""
     return written(value) if value else ""
+
+
+_ISO_DAY = re.compile(r"(?<![\w-])[0-9]{4}-[0-9]{2}-[0-9]{2}(?: [0-9]{2}:[0-9]{2})?(?![\w-])", re.ASCII)
+
+
+@register.filter
+def unbroken(text: str) -> SafeString:
+    """A sentence whose days stay on one line each, by style alone: copied, it is what it was."""
+    escaped = conditional_escape(text)
+    if "<" in escaped:  # elements of its own, which say themselves how they break
+        return escaped
+    return mark_safe(_ISO_DAY.sub(r'<span class="nowrap">\g<0></span>', escaped))  # noqa: S308 (escaped)
 
 
 @register.filter

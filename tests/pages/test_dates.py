@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 
 import pytest
 
+from dossiers.templatetags import portal
 from tests.pages.test_catalogue import Words, miniature, pages, reader  # noqa: F401 (fixtures)
 
 ISO = re.compile(r"(?<![\w/-])[12][0-9]{3}-[0-9]{2}(-[0-9]{2})?(?![\w-]|\.[0-9])", re.ASCII)
@@ -43,3 +45,12 @@ def test_the_numbers_behind_a_chart_keep_their_days(client, reader):  # noqa: F8
     client.force_login(reader)
     assert re.search(r"^\d{4}-\d{2}-\d{2},", client.get("/charts/limits.csv").text, re.MULTILINE)
     assert re.search(r"^\d{4}-\d{2},", client.get("/charts/actions.csv").text, re.MULTILINE)
+
+
+def test_days_of_a_sentence_stay_whole_and_its_words_stay_words():
+    told = portal.unbroken("<b> moved 2026-11-22, 2026-11-24 09:00; no. 2026-11-2234")
+    assert told == (
+        '&lt;b&gt; moved <span class="nowrap">2026-11-22</span>, <span class="nowrap">2026-11-24 09:00</span>'
+        "; no. 2026-11-2234"
+    )
+    assert portal.unbroken(portal.day(date(2026, 11, 22))) == portal.day(date(2026, 11, 22))

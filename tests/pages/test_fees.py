@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 
 import pytest
 import yaml
@@ -27,7 +28,9 @@ def limit(db):
 
 
 def words(answer) -> str:
-    return " ".join(answer.content.decode().split())
+    """The page in one line, without the elements that keep a day on one."""
+    page = re.sub(r'<(span class="nowrap"|time[^<>]*)>([^<]*)</(span|time)>', r"\2", answer.content.decode())
+    return " ".join(page.split())
 
 
 def dearer() -> FeeBook:
