@@ -46,6 +46,15 @@ def test_a_picture_is_drawn(page, notice):
     assert picture.evaluate("image => image.naturalWidth") == 30
 
 
+def test_on_paper_its_words_are_all_there_and_lie_under_nothing(page, notice):
+    sign_in(page)
+    page.goto(notice)
+    page.set_viewport_size({"width": 794, "height": 300})  # a sheet of A4, upright
+    page.emulate_media(media="print")
+    words = page.locator(".verbatim").first
+    assert words.evaluate("box => box.scrollHeight <= box.clientHeight + 1")
+
+
 def test_links_lead_to_the_words_without_scripts_and_by_keyboard_alone(chromium, live_server, notice):
     context = chromium.new_context(base_url=live_server.url, viewport=DESKTOP, java_script_enabled=False)
     page = context.new_page()
