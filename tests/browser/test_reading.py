@@ -51,7 +51,7 @@ def test_on_paper_its_words_are_all_there_and_lie_under_nothing(page, notice):
     page.goto(notice)
     page.set_viewport_size({"width": 794, "height": 300})  # a sheet of A4, upright
     page.emulate_media(media="print")
-    words = page.locator(".verbatim").first
+    words = page.locator(".reading > .text > .verbatim")
     assert words.evaluate("box => box.scrollHeight <= box.clientHeight + 1")
 
 
